@@ -1,0 +1,11 @@
+// The host's steady clock (CLOCK_MONOTONIC_RAW): no slewing, no steps, no wall time.
+#pragma once
+
+#include <cstdint>
+
+namespace jr {
+
+std::int64_t host_now_ns();   ///< CLOCK_MONOTONIC_RAW
+std::int64_t wall_now_ms();   ///< CLOCK_REALTIME, for labels only
+
+}  // namespace jr
