@@ -26,14 +26,19 @@ class Flasher {
   virtual Result<FlashReport> program(const std::filesystem::path& image) = 0;  ///< and verify
 };
 
-/// A flasher from a template file `<tool>.toml` found in `templates`; `{port} {image} {baud} {part}
-/// {serial}` are filled in from `values`. Fails on an unknown tool (names the nearest one), on a
-/// template key that is not known, or when the program is not installed (names the package).
+/// What `{port} {part} {serial} {programmer} {baud}` of a template become; `{image}` comes with
+/// program(). The tool `none` is for a board that comes flashed: it does nothing and verifies nothing.
 struct FlasherRequest {
-  std::string tool, port, part, serial;
+  std::string tool, port, part, serial, programmer;
   int baud{115200};
-  std::chrono::milliseconds limit{60'000};
+  std::chrono::milliseconds limit{0};  ///< 0: the template's own limit_s
 };
+
+/// A flasher from the template file `<tool>.toml` in the folder `templates`.
+/// Errors: usage (unknown tool or template key, with file, line and the nearest known one; a value
+/// that the template needs and the request lacks), not_found (the program is not installed; names
+/// the package). program() errors: malformed (the image), not_found (the image or the port),
+/// timeout, refused (the tool failed: one sentence that says what to do, and its last words).
 Result<std::unique_ptr<Flasher>> open_flasher(const FlasherRequest& request,
                                               const std::filesystem::path& templates);
 

@@ -1,0 +1,215 @@
+// One thread between the reader and the disk: a bounded queue in front, a commit at least each second behind.
+#include "rig/capture/recorder.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace jr {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kChunkSamples = 65'536;
+constexpr auto kCommitEvery = std::chrono::milliseconds(700);
+/// 20 s of a PPK2: a disk that is slower than that for so long has failed.
+constexpr std::size_t kQueueSamples = 2'000'000;
+
+void append(Stretch& into, const SampleBlock& block) {
+  if (into.codes.empty()) into.first_ordinal = block.first_ordinal;
+  into.codes.insert(into.codes.end(), block.codes.begin(), block.codes.end());
+  into.ranges.insert(into.ranges.end(), block.ranges.begin(), block.ranges.end());
+  into.lines.insert(into.lines.end(), block.lines.begin(), block.lines.end());
+}
+
+}  // namespace
+
+Recorder::Recorder(Store& store, std::string run, int stream, StreamClock clock,
+                   std::uint8_t watched, Acknowledge acknowledge)
+    : store_(store), run_(std::move(run)), stream_(stream), watched_(watched),
+      acknowledge_(std::move(acknowledge)), loss_(clock), thread_([this] { work(); }) {}
+
+Recorder::~Recorder() {
+  {
+    const std::lock_guard guard(lock_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Recorder::take(SampleBlock block) {
+  {
+    const std::lock_guard guard(lock_);
+    if (state_.ended || stopped_) return;
+    if (queued_samples_ + block.size() > kQueueSamples) {
+      state_.ended = Error{Trouble::storage,
+                           "The disk of " + store_.file().string() +
+                               " was too slow for 20 s of samples: use a faster one with --db."};
+    } else {
+      queued_samples_ += block.size();
+      absorb(block);
+      queue_.push_back(std::move(block));
+    }
+  }
+  changed_.notify_all();
+}
+
+void Recorder::ended(Error why) {
+  {
+    const std::lock_guard guard(lock_);
+    if (!state_.ended) state_.ended = std::move(why);
+  }
+  changed_.notify_all();
+}
+
+void Recorder::absorb(const SampleBlock& block) {
+  note_edges(block);
+  loss_.add(block);
+  state_.received = block.first_ordinal + block.size();
+  state_.last_arrival_ns = block.host_arrival_ns;
+  state_.lost = loss_.lost();
+}
+
+void Recorder::note_edges(const SampleBlock& block) {
+  if (block.lines.empty()) return;
+  const auto& lines = block.lines;
+  std::uint8_t before = state_.received == 0 ? lines.front() : state_.lines;
+  const bool flat = lines.front() == before && lines.back() == before &&
+                    std::memcmp(lines.data(), lines.data() + 1, lines.size() - 1) == 0;
+  if (!flat) {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const auto toggled = static_cast<std::uint8_t>((lines[i] ^ before) & watched_);
+      for (std::uint8_t line = 0; toggled >> line; ++line)
+        if (toggled >> line & 1)
+          edges_.push_back({block.first_ordinal + i, line, (lines[i] >> line & 1) != 0});
+      before = lines[i];
+    }
+    while (edges_.size() > kEdgesKept) edges_.pop_front();
+  }
+  state_.lines = lines.back();
+}
+
+CaptureState Recorder::state() const {
+  const std::lock_guard guard(lock_);
+  return state_;
+}
+
+bool Recorder::wait(const std::function<bool(const CaptureState&)>& done,
+                    std::chrono::milliseconds limit) const {
+  std::unique_lock guard(lock_);
+  changed_.wait_for(guard, limit, [&] { return done(state_) || state_.ended; });
+  return done(state_);
+}
+
+bool Recorder::wait_past(std::int64_t host_ns, std::chrono::milliseconds limit) const {
+  return wait([host_ns](const CaptureState& s) { return s.last_arrival_ns > host_ns; }, limit);
+}
+
+std::vector<Edge> Recorder::edges(std::uint8_t line, std::uint64_t from) const {
+  const std::lock_guard guard(lock_);
+  std::vector<Edge> found;
+  for (const Edge& edge : edges_)
+    if (edge.line == line && edge.ordinal >= from) found.push_back(edge);
+  return found;
+}
+
+std::vector<Gap> Recorder::gaps() const {
+  const std::lock_guard guard(lock_);
+  return loss_.resolve();
+}
+
+std::vector<Gap> Recorder::gaps_between(std::uint64_t start, std::uint64_t end) const {
+  std::vector<Gap> inside;
+  for (const Gap& gap : gaps())
+    if (gap.ordinal + gap.place_limit > start && gap.ordinal < end + gap.place_limit)
+      inside.push_back(gap);
+  return inside;
+}
+
+std::uint64_t Recorder::ordinal_at(std::int64_t host_ns) const {
+  const std::lock_guard guard(lock_);
+  return state_.received == 0 ? 0 : loss_.ordinal_at(host_ns);
+}
+
+ClockFit Recorder::clock_fit() const {
+  const std::lock_guard guard(lock_);
+  return loss_.fit();
+}
+
+Result<void> Recorder::flush() {
+  std::unique_lock guard(lock_);
+  const std::uint64_t target = state_.received;
+  flush_asked_ = true;
+  changed_.notify_all();
+  changed_.wait(guard, [&] {
+    return state_.committed >= target || stopped_ ||
+           (state_.ended && state_.ended->trouble == Trouble::storage);
+  });
+  if (state_.committed >= target) return {};
+  return Failure(state_.ended.value_or(Error{Trouble::storage, "The recorder has stopped."}));
+}
+
+Result<void> Recorder::finish() {
+  auto flushed = flush();
+  {
+    const std::lock_guard guard(lock_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  if (!flushed) return flushed;
+  return store_.set_gaps(run_, stream_, gaps());
+}
+
+bool Recorder::is_commit_due() const {
+  return pending_.codes.size() >= kChunkSamples ||
+         (!pending_.codes.empty() && Clock::now() - pending_since_ >= kCommitEvery);
+}
+
+void Recorder::work() {
+  std::unique_lock guard(lock_);
+  while (true) {
+    changed_.wait_for(guard, kCommitEvery,
+                      [this] { return !queue_.empty() || flush_asked_ || stopping_; });
+    std::deque<SampleBlock> blocks;
+    blocks.swap(queue_);
+    queued_samples_ = 0;
+    const bool must_flush = flush_asked_ || stopping_ || state_.ended.has_value();
+    const bool stop = stopping_ && blocks.empty();
+    flush_asked_ = false;
+    guard.unlock();
+    for (const SampleBlock& block : blocks) {
+      if (pending_.codes.empty()) pending_since_ = Clock::now();
+      append(pending_, block);
+      pending_anchors_.push_back({block.first_ordinal + block.size(), block.host_arrival_ns});
+    }
+    const bool healthy = !(must_flush || is_commit_due()) || commit_pending();
+    guard.lock();
+    if (!healthy || stop) break;
+  }
+  stopped_ = true;
+  guard.unlock();
+  changed_.notify_all();
+}
+
+bool Recorder::commit_pending() {
+  if (pending_.codes.empty()) return true;
+  const std::uint64_t end = pending_.first_ordinal + pending_.codes.size();
+  const auto stored = store_.append(run_, stream_, pending_, pending_anchors_);
+  pending_.codes.clear();
+  pending_.ranges.clear();
+  pending_.lines.clear();
+  pending_anchors_.clear();
+  {
+    const std::lock_guard guard(lock_);
+    if (stored)
+      state_.committed = end;
+    else
+      state_.ended = stored.error();
+  }
+  changed_.notify_all();
+  if (stored && acknowledge_) acknowledge_(end);
+  return stored.has_value();
+}
+
+}  // namespace jr

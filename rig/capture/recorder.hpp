@@ -1,0 +1,102 @@
+// Takes a monitor's blocks, keeps account of what is missing, and puts every raw code on the disk.
+// Never blocks the reader, never fills a hole, never holds more than a few seconds in memory.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "drivers/monitors/monitor.hpp"
+#include "rig/capture/loss.hpp"
+#include "rig/store/store.hpp"
+
+namespace jr {
+
+/// A digital line changed: `ordinal` is the first sample with the new level.
+struct Edge {
+  std::uint64_t ordinal{};
+  std::uint8_t line{};
+  bool level{};
+};
+
+struct CaptureState {
+  std::uint64_t received{};        ///< samples taken in so far
+  std::uint64_t committed{};       ///< samples that are on the disk
+  std::int64_t last_arrival_ns{};  ///< CLOCK_MONOTONIC_RAW of the newest block
+  std::uint64_t lost{};            ///< provisional count of missing samples
+  std::uint8_t lines{};            ///< levels of the newest sample
+  std::optional<Error> ended;      ///< set once when the stream or the disk gave up
+};
+
+/// Thread-safety: take() and ended() belong to the monitor's reader thread; everything else to the
+/// run's thread; one thread of its own writes to the store. The store outlives it.
+class Recorder : public SampleSink {
+ public:
+  using Acknowledge = std::function<void(std::uint64_t committed_samples)>;
+
+  /// `watched`: bit mask of the lines whose edges are kept. `acknowledge` is called on the
+  /// recorder's thread after each commit.
+  Recorder(Store& store, std::string run, int stream, StreamClock clock, std::uint8_t watched,
+           Acknowledge acknowledge);
+  ~Recorder() override;
+
+  void take(SampleBlock block) override;
+  void ended(Error why) override;
+
+  CaptureState state() const;
+  /// Waits until `done(state)`, the stream's end, or the limit; true when `done` held.
+  bool wait(const std::function<bool(const CaptureState&)>& done,
+            std::chrono::milliseconds limit) const;
+  /// Waits until samples taken after host time `ns` have arrived (by arrival, so latency only delays).
+  bool wait_past(std::int64_t host_ns, std::chrono::milliseconds limit) const;
+
+  /// Edges of `line` at or after `from`, ascending. A line that toggled more than kEdgesKept times
+  /// shows only the newest.
+  std::vector<Edge> edges(std::uint8_t line, std::uint64_t from) const;
+  /// Gaps that lie, or may lie, in [start, end); by what is known so far.
+  std::vector<Gap> gaps_between(std::uint64_t start, std::uint64_t end) const;
+  std::uint64_t ordinal_at(std::int64_t host_ns) const;  ///< by the clock fit; 0 before any block
+
+  Result<void> flush();   ///< all that was received is committed
+  Result<void> finish();  ///< flush, resolve and store the gaps; the recorder's thread ends
+  std::vector<Gap> gaps() const;
+  ClockFit clock_fit() const;
+
+  static constexpr std::size_t kEdgesKept = 1 << 16;
+
+ private:
+  void work();
+  void absorb(const SampleBlock& block);        // under lock_
+  void note_edges(const SampleBlock& block);    // under lock_
+  bool commit_pending();                        // recorder's thread, without lock_
+  bool is_commit_due() const;
+
+  Store& store_;
+  const std::string run_;
+  const int stream_;
+  const std::uint8_t watched_;
+  const Acknowledge acknowledge_;
+
+  mutable std::mutex lock_;
+  mutable std::condition_variable changed_;
+  std::deque<SampleBlock> queue_;
+  std::size_t queued_samples_{};
+  CaptureState state_;
+  LossAccounting loss_;
+  std::deque<Edge> edges_;
+  bool flush_asked_{}, stopping_{}, stopped_{};
+
+  // Recorder's thread only.
+  Stretch pending_;
+  std::vector<Anchor> pending_anchors_;
+  std::chrono::steady_clock::time_point pending_since_{};
+  std::thread thread_;
+};
+
+}  // namespace jr

@@ -1,0 +1,51 @@
+// One subcommand of joulerig: what it takes, what it says of itself, what it does.
+// The parser behind Arguments is known to main.cpp alone.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rig/core/result.hpp"
+
+namespace jr::cli {
+
+/// Declares what a command takes; each call binds a variable of the command.
+class Arguments {
+ public:
+  virtual ~Arguments() = default;
+  virtual void flag(const std::string& name, bool& value, const std::string& help) = 0;
+  virtual void option(const std::string& name, std::string& value, const std::string& help) = 0;
+  virtual void option(const std::string& name, double& value, const std::string& help) = 0;
+  virtual void option(const std::string& name, std::vector<std::string>& values,
+                      const std::string& help) = 0;
+  virtual void required(const std::string& name, std::string& value, const std::string& help) = 0;
+  virtual void optional(const std::string& name, std::string& value, const std::string& help) = 0;
+};
+
+class Command {
+ public:
+  virtual ~Command() = default;
+  virtual std::string name() const = 0;     ///< "measure", "bench check"
+  virtual std::string summary() const = 0;  ///< one line
+  virtual std::string examples() const = 0; ///< shown at the end of --help
+  virtual void declare(Arguments& arguments) = 0;
+  virtual int run() = 0;                    ///< the exit code
+};
+
+using CommandMaker = std::unique_ptr<Command> (*)();
+
+std::unique_ptr<Command> make_measure();
+std::unique_ptr<Command> make_record();
+std::unique_ptr<Command> make_runs();
+std::unique_ptr<Command> make_show();
+std::unique_ptr<Command> make_recompute();
+std::unique_ptr<Command> make_discover();
+std::unique_ptr<Command> make_bench_init();
+std::unique_ptr<Command> make_bench_check();
+std::unique_ptr<Command> make_flash();
+std::unique_ptr<Command> make_monitor();
+std::unique_ptr<Command> make_power();
+
+}  // namespace jr::cli

@@ -1,0 +1,99 @@
+// joulerig: parses the command line and hands over. The only file that sees the parser's header.
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <iostream>
+
+#include "rig/cli/command.hpp"
+#include "rig/core/verdict.hpp"
+#include "rig/run/setup.hpp"
+
+namespace jr::cli {
+namespace {
+
+constexpr std::array<CommandMaker, 11> kCommands{
+    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_discover,
+    make_bench_init, make_bench_check, make_flash, make_monitor, make_power};
+
+class Cli11Arguments : public Arguments {
+ public:
+  explicit Cli11Arguments(CLI::App& app) : app_(app) {}
+  void flag(const std::string& name, bool& value, const std::string& help) override {
+    app_.add_flag(name, value, help);
+  }
+  void option(const std::string& name, std::string& value, const std::string& help) override {
+    app_.add_option(name, value, help);
+  }
+  void option(const std::string& name, double& value, const std::string& help) override {
+    app_.add_option(name, value, help);
+  }
+  void option(const std::string& name, std::vector<std::string>& values,
+              const std::string& help) override {
+    app_.add_option(name, values, help);
+  }
+  void required(const std::string& name, std::string& value, const std::string& help) override {
+    app_.add_option(name, value, help)->required();
+  }
+  void optional(const std::string& name, std::string& value, const std::string& help) override {
+    app_.add_option(name, value, help);
+  }
+
+ private:
+  CLI::App& app_;
+};
+
+/// "bench check" lives below "bench"; the group is made on first need.
+CLI::App* place_for(CLI::App& root, const std::string& name, const std::string& summary) {
+  const auto space = name.find(' ');
+  if (space == std::string::npos) return root.add_subcommand(name, summary);
+  const std::string group = name.substr(0, space);
+  CLI::App* parent = nullptr;
+  for (CLI::App* known : root.get_subcommands({}))
+    if (known->get_name() == group) parent = known;
+  if (!parent) {
+    parent = root.add_subcommand(group, "Bench files: write one, check one");
+    parent->require_subcommand(1);
+  }
+  return parent->add_subcommand(name.substr(space + 1), summary);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "JouleRig measures the energy of TinyML inferences: joules per inference, with their uncertainty.",
+      "joulerig"};
+  app.set_version_flag("--version", "joulerig " + tool_version());
+  app.require_subcommand(1);
+  app.footer("First steps:\n  joulerig measure                 measure on the virtual bench\n"
+             "  joulerig discover                what is attached to this computer\n"
+             "  joulerig bench init my-bench     write a bench file for it\n\n"
+             "Exit codes: 0 pass, 1 fail, 2 inconclusive, 3 rig error, 64 usage, 75 busy, 130 interrupted.");
+  std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands;
+  for (const CommandMaker make : kCommands) {
+    std::unique_ptr<Command> command = make();
+    CLI::App* place = place_for(app, command->name(), command->summary());
+    place->footer("Examples:\n" + command->examples());
+    Cli11Arguments arguments(*place);
+    command->declare(arguments);
+    commands.emplace_back(place, std::move(command));
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    std::cerr << "joulerig: " << error.what() << ". Try 'joulerig --help'.\n";
+    return kExitUsage;
+  }
+  for (const auto& [place, command] : commands)
+    if (place->parsed()) return command->run();
+  return kExitUsage;
+}
+
+}  // namespace
+}  // namespace jr::cli
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of a write, not our death
+  std::signal(SIGXFSZ, SIG_IGN);  // a file limit is a full disk, and says so
+  return jr::cli::run(argc, argv);
+}

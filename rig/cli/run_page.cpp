@@ -1,0 +1,154 @@
+// Text only: every number on the page comes from the evaluation.
+#include "rig/cli/run_page.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "rig/cli/printing.hpp"
+
+namespace jr::cli {
+namespace {
+
+constexpr std::size_t kPlotColumns = 64;
+constexpr int kPlotRows = 8;
+constexpr std::size_t kTermsShown = 3;
+
+std::string text(const char* format, double value) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+std::string stated(const Statement& statement, const std::string& unit) {
+  return statement.stated ? with_unit(statement.value, statement.interval.U, unit)
+                          : with_unit(statement.value, unit) + " (U not stated: no spec card)";
+}
+
+std::string window_table(const Evaluation& e) {
+  std::vector<std::vector<std::string>> rows{
+      {"window", "inferences", "duration", "energy/inference", "mean current", "lost"}};
+  for (std::size_t i = 0; i < e.summary->windows.size(); ++i) {
+    const WindowResult& w = e.summary->windows[i];
+    rows.push_back({std::to_string(e.inferences[i].group), std::to_string(w.inferences),
+                    text("%.4f s", w.duration_s),
+                    with_unit(w.energy_J / static_cast<double>(w.inferences), "J"),
+                    with_unit(w.mean_current_A, "A"), std::to_string(w.lost_samples)});
+  }
+  return table(rows);
+}
+
+std::string budget_lines(const EnergySummary& summary) {
+  std::vector<std::vector<std::string>> rows{{"largest doubts", "standard u", "share"}};
+  for (std::size_t i = 0; i < std::min(kTermsShown, summary.budget.size()); ++i) {
+    const BudgetTerm& term = summary.budget[i];
+    rows.push_back({term.term + " (" + term.kind + ", " + term.distribution + ")",
+                    with_unit(term.u_J, "J"), text("%.1f %%", term.contribution_percent)});
+  }
+  return table(rows);
+}
+
+/// The first valid window with its idle on both sides, reduced to columns.
+std::string window_plot(const Store& store, const Evaluation& e) {
+  const Window& infer = e.groups.front().infer.window;
+  const std::uint64_t margin = std::min<std::uint64_t>((infer.end - infer.start) / 8, infer.start);
+  const std::uint64_t start = infer.start - margin, end = infer.end + margin;
+  const auto stretch = store.samples_between(e.row.id, 0, start, end);
+  if (!stretch || stretch->codes.size() < kPlotColumns) return "";
+  std::vector<PlotColumn> columns(kPlotColumns);
+  for (std::size_t c = 0; c < kPlotColumns; ++c) {
+    const std::size_t from = c * stretch->codes.size() / kPlotColumns;
+    const std::size_t to = (c + 1) * stretch->codes.size() / kPlotColumns;
+    PlotColumn column{INFINITY, 0, -INFINITY};
+    double sum = 0, n = 0;
+    for (std::size_t i = from; i < to; ++i) {
+      if (stretch->ranges[i] >= e.model.ranges.size()) continue;
+      const double i_A =
+          e.model.ranges[stretch->ranges[i]].current(stretch->codes[i], e.model.supply).value;
+      column.low = std::min(column.low, i_A);
+      column.high = std::max(column.high, i_A);
+      sum += i_A, n += 1;
+    }
+    column.mean = n > 0 ? sum / n : 0;
+    columns[c] = n > 0 ? column : PlotColumn{};
+  }
+  return plot(columns, kPlotRows, "mA", 1e3,
+              static_cast<double>(stretch->codes.size()) * e.model.period_s);
+}
+
+std::string truth_lines(const Evaluation& e, const std::string& ledger) {
+  const Truth truth = truth_of(e, ledger);
+  if (!truth.known) return "";
+  const Statement& mean = e.summary->mean;
+  const double error = mean.value - truth.energy_per_inference_J;
+  std::string line = "  truth       " + with_unit(truth.energy_per_inference_J, "J") +
+                     " per inference (virtual bench); error " +
+                     text("%+.3f %%", 100 * error / truth.energy_per_inference_J);
+  if (mean.stated) line += text(" = %+.2f U", error / mean.interval.U);
+  return line + "\n";
+}
+
+std::string heading(const Evaluation& e) {
+  std::string line = e.row.id + ": " + name_of(e.verdict);
+  if (e.row.state == "interrupted") line += " (interrupted)";
+  if (e.row.suspect) line += " (suspect)";
+  if (e.setup.simulated) line += " (simulated: a property of a model, not of a chip)";
+  return line + "\n" + (e.reason.empty() ? "" : "  " + e.reason + "\n");
+}
+
+std::string origin_lines(const Evaluation& e) {
+  std::string lines = "  bench       " + e.row.facts.bench + ": " + e.setup.board + ", " +
+                      e.stream.kind + " " + e.stream.serial + ", " + text("%g V", e.setup.supply_V) +
+                      " (" + e.setup.supply_kind + ")\n";
+  if (!e.firmware.name.empty())
+    lines += "  firmware    " + e.firmware.name + " sha256 " + e.firmware.sha256.substr(0, 12) +
+             (e.setup.flash_verified ? ", flashed and verified by " + e.setup.flash_tool : "") + "\n";
+  if (!e.setup.model.empty()) lines += "  model       " + e.setup.model + "\n";
+  lines += "  calibration " + (e.setup.calibration_id.empty() ? "" : e.setup.calibration_id + ", ") +
+           e.setup.calibration_kind + "\n";
+  return lines;
+}
+
+std::string number_lines(const Evaluation& e) {
+  const EnergySummary& s = *e.summary;
+  std::string lines = "  energy      " + stated(s.mean, "J") + " per inference";
+  if (s.mean.stated)
+    lines += text(" (%g %%", 100 * s.mean.interval.coverage) + text(", k = %.2f", s.mean.interval.k) +
+             ", n = " + std::to_string(s.windows.size()) + ")";
+  lines += "\n  median      " + stated(s.median, "J") + "\n";
+  lines += "  net of idle " + stated(s.marginal, "J") + "\n";
+  lines += "  idle        " + stated(s.idle_power, "W") + "\n";
+  if (s.sleep_power) lines += "  asleep      " + stated(*s.sleep_power, "W") + "\n";
+  lines += "  latency     " + stated(s.latency, "s") + "\n";
+  return lines;
+}
+
+}  // namespace
+
+std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
+  std::string page = heading(e);
+  if (e.summary) page += number_lines(e) + truth_lines(e, truth);
+  page += origin_lines(e);
+  if (e.summary)
+    page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + "\n" + window_plot(store, e);
+  std::uint64_t lost = 0;
+  for (const Gap& gap : e.gaps) lost += gap.length;
+  page += "\n  record      " + e.row.id + " in " + store.file().string() + ", " +
+          std::to_string(e.samples_received) + " samples, " + std::to_string(lost) + " lost\n" +
+          "  look again  joulerig show " + e.row.id + "   joulerig recompute " + e.row.id + "\n";
+  return page;
+}
+
+Result<std::unique_ptr<Store>> open_store(const std::string& db) {
+  auto store = Store::open(db.empty() ? default_database() : std::filesystem::path(db));
+  if (!store) return store;
+  auto orphans = (*store)->mark_interrupted();
+  if (!orphans) return Failure(orphans.error());
+  for (const std::string& run : *orphans)
+    std::cerr << "Run " << run << " was cut off (its process is gone); it is marked interrupted, "
+              << "with everything captured so far.\n";
+  return store;
+}
+
+}  // namespace jr::cli

@@ -1,0 +1,172 @@
+// joulerig runs, show, recompute: looking at what is stored, and proving it.
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "rig/cli/command.hpp"
+#include "rig/cli/printing.hpp"
+#include "rig/cli/run_page.hpp"
+
+namespace jr::cli {
+namespace {
+
+constexpr const char* kDatabaseHelp =
+    "Database file (default: $JOULERIG_DB or the user's data folder)";
+
+/// Energy per inference and its U out of a stored report; empty text when there is none.
+std::string energy_of(const std::optional<std::string>& report) {
+  if (!report) return "";
+  const auto json = nlohmann::json::parse(*report, nullptr, false);
+  if (json.is_discarded() || !json["energy_per_inference"].is_object()) return "";
+  const auto& energy = json["energy_per_inference"];
+  return energy["U_J"].is_number()
+             ? with_unit(energy["mean_J"].get<double>(), energy["U_J"].get<double>(), "J")
+             : with_unit(energy["mean_J"].get<double>(), "J");
+}
+
+class Runs : public Command {
+ public:
+  std::string name() const override { return "runs"; }
+  std::string summary() const override { return "List the runs in the database, newest first"; }
+  std::string examples() const override { return "  joulerig runs\n  joulerig runs --json"; }
+  void declare(Arguments& arguments) override {
+    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.flag("--json", json_, "Print JSON");
+  }
+
+  int run() override {
+    auto store = open_store(db_);
+    if (!store) return report(store.error());
+    auto runs = (*store)->runs();
+    if (!runs) return report(runs.error());
+    json_ ? print_json(*runs) : print_table(**store, *runs);
+    return 0;
+  }
+
+ private:
+  static void print_json(const std::vector<RunRow>& runs) {
+    auto list = nlohmann::ordered_json::array();
+    for (const RunRow& run : runs)
+      list.push_back({{"run", run.id}, {"kind", run.facts.kind}, {"bench", run.facts.bench},
+                      {"sequence", run.sequence}, {"state", run.state}, {"verdict", run.verdict},
+                      {"reason", run.reason}, {"simulated", run.facts.simulated},
+                      {"suspect", run.suspect}, {"started_ms", run.facts.started_ms},
+                      {"finished_ms", run.finished_ms}});
+    std::cout << nlohmann::ordered_json{{"runs", list}}.dump() << "\n";
+  }
+
+  static void print_table(const Store& store, const std::vector<RunRow>& runs) {
+    if (runs.empty()) {
+      std::cout << "No run yet: joulerig measure makes one.\n";
+      return;
+    }
+    std::vector<std::vector<std::string>> rows{{"run", "started", "verdict", "energy/inference", "notes"}};
+    for (const RunRow& run : runs) {
+      const auto result = store.result(run.id);
+      std::string notes = run.facts.simulated ? "simulated" : "";
+      if (run.state != "closed") notes += (notes.empty() ? "" : ", ") + run.state;
+      rows.push_back({run.id, local_time(run.facts.started_ms),
+                      run.verdict.empty() ? "-" : run.verdict,
+                      result ? energy_of(*result) : "", notes});
+    }
+    std::cout << table(rows);
+  }
+
+  std::string db_;
+  bool json_{};
+};
+
+class Show : public Command {
+ public:
+  std::string name() const override { return "show"; }
+  std::string summary() const override { return "Show one run: number, budget, windows, trace"; }
+  std::string examples() const override {
+    return "  joulerig show sim-1\n  joulerig show sim-1 --json\n  joulerig show sim-1 --log";
+  }
+  void declare(Arguments& arguments) override {
+    arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
+    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.flag("--json", json_, "Print the report as it was stored");
+    arguments.flag("--log", log_, "Print the conversation with the board");
+  }
+
+  int run() override {
+    auto store = open_store(db_);
+    if (!store) return report(store.error());
+    if (log_) return print_log(**store);
+    auto truth = (*store)->truth(run_);
+    if (!truth) return report(truth.error());
+    auto evaluation = evaluate(**store, run_);
+    if (!evaluation) return report(evaluation.error());
+    if (!json_) {
+      std::cout << run_page(**store, *evaluation, truth->value_or(""));
+      return 0;
+    }
+    auto stored = (*store)->result(run_);
+    if (!stored) return report(stored.error());
+    std::cout << stored->value_or(report_json(*evaluation, truth->value_or(""))) << "\n";
+    return 0;
+  }
+
+ private:
+  int print_log(const Store& store) const {
+    if (auto row = store.run(run_); !row) return report(row.error());
+    auto lines = store.conversation(run_);
+    if (!lines) return report(lines.error());
+    for (const ConversationRow& line : *lines)
+      std::cout << line.ordinal << (line.sent ? "  > " : "  < ") << line.text << "\n";
+    return 0;
+  }
+
+  std::string run_, db_;
+  bool json_{}, log_{};
+};
+
+class Recompute : public Command {
+ public:
+  std::string name() const override { return "recompute"; }
+  std::string summary() const override {
+    return "Compute a stored run again from its raw codes and compare bit for bit";
+  }
+  std::string examples() const override { return "  joulerig recompute sim-1"; }
+  void declare(Arguments& arguments) override {
+    arguments.required("RUN", run_, "Which run, e.g. sim-1");
+    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.flag("--json", json_, "Print the recomputed report as JSON");
+  }
+
+  int run() override {
+    auto store = open_store(db_);
+    if (!store) return report(store.error());
+    if (auto row = (*store)->run(run_); !row) return report(row.error());
+    if (auto sums = verify_moments(**store, run_); !sums) return report(sums.error());
+    auto evaluation = evaluate(**store, run_);
+    if (!evaluation) return report(evaluation.error());
+    auto truth = (*store)->truth(run_);
+    auto stored = (*store)->result(run_);
+    if (!truth) return report(truth.error());
+    if (!stored) return report(stored.error());
+    const std::string anew = report_json(*evaluation, truth->value_or(""));
+    if (json_) std::cout << anew << "\n";
+    if (!stored->has_value())
+      return report({Trouble::not_found, "Run " + run_ + " was never closed with a result: there is nothing to compare with."});
+    if (**stored != anew)
+      return report({Trouble::malformed, "Run " + run_ + " does not give the stored result again: "
+                                         "was it computed by another version? (show --json tells which)"});
+    if (!json_)
+      std::cout << run_ << ": the same bits (" << energy_of(*stored) << " per inference), from "
+                << evaluation->groups.size() << " windows summed anew from the raw codes.\n";
+    return 0;
+  }
+
+ private:
+  std::string run_, db_;
+  bool json_{};
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_runs() { return std::make_unique<Runs>(); }
+std::unique_ptr<Command> make_show() { return std::make_unique<Show>(); }
+std::unique_ptr<Command> make_recompute() { return std::make_unique<Recompute>(); }
+
+}  // namespace jr::cli

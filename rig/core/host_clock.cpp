@@ -1,0 +1,27 @@
+// Reads the host's clocks; nothing else in the house calls clock_gettime.
+#include "rig/core/host_clock.hpp"
+
+#include <ctime>
+
+namespace jr {
+namespace {
+
+timespec read(clockid_t which) {
+  timespec now{};
+  clock_gettime(which, &now);
+  return now;
+}
+
+}  // namespace
+
+std::int64_t host_now_ns() {
+  const timespec now = read(CLOCK_MONOTONIC_RAW);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::int64_t wall_now_ms() {
+  const timespec now = read(CLOCK_REALTIME);
+  return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
+}
+
+}  // namespace jr

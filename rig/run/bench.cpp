@@ -1,0 +1,185 @@
+// Bench, board and plan files, each checked against its grammar before anything is believed.
+#include "rig/run/bench.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+#include "rig/run/config.hpp"
+
+namespace jr {
+namespace {
+
+const ConfigGrammar kBenchGrammar = {
+    {"bench", {"name"}},
+    {"board", {"name"}},
+    {"monitor", {"kind", "port", "serial", "mode", "supply_V", "supply_kind", "u_supply_V"}},
+    {"link", {"port", "serial", "baud"}},
+    {"flash", {"tool", "part", "programmer", "port", "serial", "baud", "limit_s"}},
+    {"firmware", {"image"}},
+    {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s"}},
+    {"limits", {"highest_V", "trip_A"}},
+    {"ambient", {"temperature_C", "u_temperature_K"}},
+    {"world", {"*"}},
+};
+
+const ConfigGrammar kBoardGrammar = {
+    {"board", {"name", "mcu", "clock_Hz", "flash_bytes", "lowest_V", "highest_V", "trip_A", "dut_baud",
+               "boot_wait_s", "notes"}},
+    {"flash", {"tool", "part", "programmer", "baud", "limit_s"}},
+    {"firmware", {"image"}},
+};
+
+const ConfigGrammar kPlanGrammar = {
+    {"plan", {"windows", "window_s", "least_inferences", "warmups", "idle_s", "retries", "limit_J"}},
+};
+
+int line_number(const Config& config, const std::string& key) {
+  const std::string word = config.text("wiring", key);
+  if (word.size() == 2 && word[0] == 'D' && word[1] >= '0' && word[1] <= '7') return word[1] - '0';
+  throw ConfigError{config.file().string() + ": [wiring] " + key + " = \"" + word +
+                    "\" must name a line of the monitor, \"D0\" to \"D7\"."};
+}
+
+void require(bool holds, const Config& config, const std::string& sentence) {
+  if (!holds) throw ConfigError{config.file().string() + ": " + sentence};
+}
+
+std::string volts(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g V", value);
+  return text;
+}
+
+void read_board(const Config& board, Bench& bench) {
+  bench.mcu = board.text("board", "mcu", "");
+  bench.lowest_V = board.number("board", "lowest_V", 0.0);
+  bench.highest_V = board.number("board", "highest_V");
+  bench.trip_A = board.number("board", "trip_A", 0.0);
+  bench.link.baud = static_cast<int>(board.integer("board", "dut_baud", 115200));
+  bench.link.boot_wait_s = board.number("board", "boot_wait_s", 5.0);
+  bench.flash.tool = board.text("flash", "tool", "none");
+  bench.flash.part = board.text("flash", "part", "");
+  bench.flash.programmer = board.text("flash", "programmer", "");
+  bench.flash.baud = static_cast<int>(board.integer("flash", "baud", 115200));
+  bench.flash.limit_s = board.number("flash", "limit_s", 60.0);
+  bench.firmware = board.text("firmware", "image", "");
+}
+
+void read_monitor(const Config& file, Bench& bench) {
+  BenchMonitor& monitor = bench.monitor;
+  monitor.kind = file.text("monitor", "kind");
+  monitor.port = file.text("monitor", "port", "");
+  monitor.serial = file.text("monitor", "serial", "");
+  const std::string mode = file.text("monitor", "mode", "source");
+  require(mode == "source" || mode == "ampere", file, "[monitor] mode must be \"source\" or \"ampere\".");
+  monitor.source_mode = mode == "source";
+  monitor.supply_V = file.number("monitor", "supply_V");
+  monitor.supply_kind = file.text("monitor", "supply_kind", monitor.source_mode ? "set" : "assumed");
+  require(monitor.supply_kind == "set" || monitor.supply_kind == "measured" ||
+              monitor.supply_kind == "assumed",
+          file, "[monitor] supply_kind must be \"set\", \"measured\" or \"assumed\".");
+  monitor.u_supply_V = file.number("monitor", "u_supply_V", 0.0);
+  require(monitor.source_mode || monitor.u_supply_V > 0, file,
+          "in ampere mode the supply is not the monitor's: give [monitor] u_supply_V, the standard "
+          "uncertainty of supply_V.");
+}
+
+void read_wiring(const Config& file, Bench& bench) {
+  BenchWiring& wiring = bench.wiring;
+  wiring.mark_line = line_number(file, "mark");
+  if (file.has("wiring", "sleep")) wiring.sleep_line = line_number(file, "sleep");
+  wiring.lead_ohm = file.number("wiring", "lead_ohm", 0.0);
+  wiring.u_lead_ohm = file.number("wiring", "u_lead_ohm", 0.0);
+  wiring.settle_guard_s = file.number("wiring", "settle_guard_s", 0.0002);
+  require(wiring.settle_guard_s >= 0 && wiring.settle_guard_s <= 1, file,
+          "[wiring] settle_guard_s must lie between 0 and 1.");
+  require(wiring.lead_ohm >= 0 && wiring.u_lead_ohm >= 0, file, "[wiring] resistances are at least 0.");
+}
+
+void read_link_and_flash(const Config& file, Bench& bench) {
+  bench.link.port = file.text("link", "port", "");
+  bench.link.serial = file.text("link", "serial", "");
+  bench.link.baud = static_cast<int>(file.integer("link", "baud", bench.link.baud));
+  bench.flash.tool = file.text("flash", "tool", bench.flash.tool);
+  bench.flash.part = file.text("flash", "part", bench.flash.part);
+  bench.flash.programmer = file.text("flash", "programmer", bench.flash.programmer);
+  bench.flash.port = file.text("flash", "port", bench.link.port);
+  bench.flash.serial = file.text("flash", "serial", "");
+  bench.flash.baud = static_cast<int>(file.integer("flash", "baud", bench.flash.baud));
+  bench.flash.limit_s = file.number("flash", "limit_s", bench.flash.limit_s);
+  bench.firmware = file.text("firmware", "image", bench.firmware);
+}
+
+void check_limits(const Config& file, Bench& bench) {
+  if (file.has("limits", "highest_V")) {
+    const double own = file.number("limits", "highest_V");
+    require(own <= bench.highest_V, file,
+            "[limits] highest_V is " + volts(own) + ", above what the board " + bench.board +
+                " survives (" + volts(bench.highest_V) + ").");
+    bench.highest_V = own;
+  }
+  bench.trip_A = file.number("limits", "trip_A", bench.trip_A);
+  require(bench.monitor.supply_V > 0 && bench.monitor.supply_V <= bench.highest_V, file,
+          "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
+              " may have at most " + volts(bench.highest_V) + "; nothing was switched on.");
+  require(bench.monitor.supply_V >= bench.lowest_V, file,
+          "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
+              " needs at least " + volts(bench.lowest_V) + ".");
+  if (file.has("ambient")) bench.ambient_C = file.number("ambient", "temperature_C");
+}
+
+}  // namespace
+
+Result<Bench> load_bench(const std::string& name) {
+  auto path = find_config("benches", name);
+  if (!path) return Failure(path.error());
+  auto file = Config::load(*path, kBenchGrammar);
+  if (!file) return Failure(file.error());
+  return checked([&]() -> Result<Bench> {
+    Bench bench;
+    bench.file = *path;
+    bench.verbatim = file->verbatim();
+    bench.name = file->text("bench", "name");
+    bench.board = file->text("board", "name");
+    auto board_path = find_config("boards", bench.board);
+    if (!board_path) return Failure(board_path.error());
+    auto board = Config::load(*board_path, kBoardGrammar);
+    if (!board) return Failure(board.error());
+    bench.verbatim += "\n# --- board file " + board_path->filename().string() + " ---\n" + board->verbatim();
+    read_board(*board, bench);
+    read_monitor(*file, bench);
+    read_link_and_flash(*file, bench);
+    read_wiring(*file, bench);
+    check_limits(*file, bench);
+    bench.is_virtual = file->has("world");
+    return bench;
+  });
+}
+
+Result<Plan> load_plan(const std::string& name) {
+  auto path = find_config("plans", name);
+  if (!path) return Failure(path.error());
+  auto file = Config::load(*path, kPlanGrammar);
+  if (!file) return Failure(file.error());
+  return checked([&]() -> Result<Plan> {
+    Plan plan;
+    plan.name = path->stem();
+    plan.verbatim = file->verbatim();
+    plan.windows = static_cast<int>(file->integer("plan", "windows", plan.windows));
+    plan.window_s = file->number("plan", "window_s", plan.window_s);
+    plan.least_inferences = static_cast<int>(file->integer("plan", "least_inferences", 1));
+    plan.warmups = static_cast<int>(file->integer("plan", "warmups", plan.warmups));
+    plan.idle_s = file->number("plan", "idle_s", plan.idle_s);
+    plan.retries = static_cast<int>(file->integer("plan", "retries", plan.retries));
+    if (file->has("plan", "limit_J")) plan.limit_J = file->number("plan", "limit_J");
+    require(plan.windows >= 5 && plan.windows <= 10'000, *file,
+            "[plan] windows must be at least 5: fewer do not show how much they scatter.");
+    require(plan.window_s > 0 && plan.window_s <= 3600, *file, "[plan] window_s must lie between 0 and 3600.");
+    require(plan.idle_s >= 0.05 && plan.idle_s <= 3600, *file, "[plan] idle_s must lie between 0.05 and 3600.");
+    require(plan.warmups >= 0 && plan.retries >= 0 && plan.least_inferences >= 1, *file,
+            "[plan] warmups and retries are at least 0, least_inferences at least 1.");
+    return plan;
+  });
+}
+
+}  // namespace jr

@@ -1,0 +1,62 @@
+// One board with what feeds, measures, flashes and talks to it, as its bench file says.
+// Never opens anything: a description, checked.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "rig/core/result.hpp"
+
+namespace jr {
+
+struct BenchMonitor {
+  std::string kind, port, serial;
+  bool source_mode{true};
+  double supply_V{};            ///< set in source mode, stated by the user in ampere mode
+  std::string supply_kind;      ///< "set", "measured" or "assumed"
+  double u_supply_V{};          ///< standard; 0: the spec card's limit
+};
+
+struct BenchLink { std::string port, serial; int baud{115200}; double boot_wait_s{5}; };
+
+struct BenchFlash { std::string tool, part, programmer, port, serial; int baud{115200}; double limit_s{60}; };
+
+struct BenchWiring {
+  int mark_line{-1};
+  std::optional<int> sleep_line;
+  double lead_ohm{}, u_lead_ohm{};
+  double settle_guard_s{};
+};
+
+struct Bench {
+  std::string name, verbatim, board, mcu;
+  std::filesystem::path file;
+  BenchMonitor monitor;
+  BenchLink link;
+  BenchFlash flash;
+  BenchWiring wiring;
+  double lowest_V{}, highest_V{}, trip_A{};
+  std::optional<double> ambient_C;
+  std::string firmware;  ///< default image, a file name below build/firmware or a path
+  bool is_virtual{};     ///< it has a [world]: joulerig-sim stands in for the hardware
+};
+
+/// Reads a bench by name or path, together with its board's file. Every mistake in either is one
+/// sentence with file, line and key; a supply above the board's limit is refused here already.
+Result<Bench> load_bench(const std::string& name);
+
+/// What a run does: how many windows, how long, with how much idle around them.
+struct Plan {
+  std::string name, verbatim;
+  int windows{5};
+  double window_s{2};      ///< the number of inferences is chosen to fill it
+  int least_inferences{1};
+  int warmups{1};
+  double idle_s{0.5};      ///< before and after each window
+  int retries{2};          ///< of a window that was cut invalid
+  std::optional<double> limit_J;  ///< highest energy per inference that passes
+};
+Result<Plan> load_plan(const std::string& name);
+
+}  // namespace jr

@@ -1,0 +1,216 @@
+// The questions in the order in which a person would ask them; a no ends those that build on it.
+#include "rig/run/bench_check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "calibration/spec_card.hpp"
+#include "rig/run/config.hpp"
+#include "rig/run/setup.hpp"
+
+namespace jr {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Watches all lines and the mean current, keeps nothing.
+class Watcher : public SampleSink {
+ public:
+  explicit Watcher(std::vector<RangePolynomial> ranges, Volt supply) : ranges_(std::move(ranges)), supply_(supply) {}
+
+  void take(SampleBlock block) override {
+    const std::lock_guard guard(lock_);
+    for (std::size_t i = 0; i < block.size(); ++i) {
+      for (int line = 0; line < 8; ++line)
+        if (seen_ && ((block.lines[i] ^ before_) >> line & 1)) ++edges_[static_cast<std::size_t>(line)];
+      before_ = block.lines[i];
+      seen_ = true;
+      if (block.ranges[i] < ranges_.size()) sum_ += ranges_[block.ranges[i]].current(block.codes[i], supply_).value, ++n_;
+    }
+    lost_ += block.breaks.size();
+  }
+  void ended(Error why) override {
+    const std::lock_guard guard(lock_);
+    ended_ = why.message;
+  }
+  void forget() {
+    const std::lock_guard guard(lock_);
+    edges_ = {};
+    sum_ = 0, n_ = 0, lost_ = 0;
+  }
+  struct Sight { std::array<int, 8> edges{}; double mean_A{}; std::uint64_t n{}, lost{}; std::string ended; };
+  Sight sight() {
+    const std::lock_guard guard(lock_);
+    return {edges_, n_ ? sum_ / static_cast<double>(n_) : NAN, n_, lost_, ended_};
+  }
+  /// Waits until `n` samples have come since forget(); false when they do not.
+  bool wait(std::uint64_t n, std::chrono::milliseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (std::chrono::steady_clock::now() < deadline) {
+      const Sight now = sight();
+      if (now.n >= n) return true;
+      if (!now.ended.empty()) return false;
+      std::this_thread::sleep_for(10ms);
+    }
+    return false;
+  }
+
+ private:
+  const std::vector<RangePolynomial> ranges_;
+  const Volt supply_;
+  std::mutex lock_;
+  std::array<int, 8> edges_{};
+  std::uint8_t before_{};
+  bool seen_{};
+  double sum_{};
+  std::uint64_t n_{}, lost_{};
+  std::string ended_;
+};
+
+std::string milliampere(double i_A) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g mA", i_A * 1e3);
+  return text;
+}
+
+class Checkup {
+ public:
+  explicit Checkup(const std::function<void(const CheckLine&)>& tell) : tell_(tell) {}
+
+  std::vector<CheckLine> run(const std::string& name) {
+    if (!files(name) || !open() || !stream()) return lines_;
+    if (powered() && flashed() && talks()) mark();
+    dead_without_power();
+    session_->monitor().stop();
+    return lines_;
+  }
+
+ private:
+  bool say(const std::string& question, bool ok, const std::string& answer) {
+    lines_.push_back({question, ok, answer});
+    tell_(lines_.back());
+    return ok;
+  }
+
+  bool files(const std::string& name) {
+    auto bench = load_bench(name);
+    if (!bench) return say("the bench file is sound", false, bench.error().message);
+    char volts[96];
+    std::snprintf(volts, sizeof volts, "%g V asked for, the board %s stands %g V", bench->monitor.supply_V,
+                  bench->board.c_str(), bench->highest_V);
+    say("the bench file is sound", true, bench->file.string());
+    say("the voltage is within the board's limit", true, volts);
+    auto card = load_spec_card(cards_folder(), bench->monitor.kind);
+    say("the uncertainty can be stated", card.has_value(),
+        card ? "spec card " + card->id + "; a bench calibration would make it much smaller" : card.error().message);
+    bench_ = std::move(*bench);
+    return true;
+  }
+
+  bool open() {
+    auto session = Session::open(*bench_, {}, "bench check");
+    if (!session) return say("the monitor opens", false, session.error().message);
+    session_ = std::move(*session);
+    const MonitorIdentity& id = session_->monitor().identity();
+    return say("the monitor opens", true, id.kind + " " + id.serial + " on " + session_->monitor_port());
+  }
+
+  bool stream() {
+    watcher_ = std::make_unique<Watcher>(session_->monitor().polynomials(), Volt{bench_->monitor.supply_V});
+    if (auto started = session_->monitor().start(*watcher_); !started)
+      return say("the monitor streams", false, started.error().message);
+    const bool came = watcher_->wait(100'000, 10s);
+    const Watcher::Sight sight = watcher_->sight();
+    return say("the monitor streams without loss", came && sight.lost == 0,
+               came ? std::to_string(sight.n) + " samples, " + std::to_string(sight.lost) + " breaks"
+                    : "no samples for 10 s: unplug it and plug it in again");
+  }
+
+  bool powered() {
+    if (!session_->supply()) return say("the supply", true, "is not the monitor's: nothing to switch");
+    if (auto on = session_->power_on(); !on) return say("the supply switches on", false, on.error().message);
+    return say("the supply switches on", true, "");
+  }
+
+  bool flashed() {
+    if (bench_->flash.tool == "none") return true;
+    auto flasher = session_->flasher();
+    if (!flasher) return say("the flash tool is there", false, flasher.error().message);
+    auto tool = (*flasher)->identify();
+    if (!say("the flash tool is there", tool.has_value(), tool ? *tool : tool.error().message)) return false;
+    auto image = find_firmware(bench_->firmware);
+    if (!image) return say("the firmware is there", false, image.error().message);
+    auto done = (*flasher)->program(*image);
+    return say("the board takes the firmware", done.has_value(),
+               done ? *image + (done->verified ? ", verified" : "") : done.error().message);
+  }
+
+  bool talks() {
+    if (auto cycled = session_->power_cycle(500ms); !cycled)
+      return say("the board boots", false, cycled.error().message);
+    auto dut = session_->dut([](const DutLine&) {});
+    if (!dut) return say("the link opens", false, dut.error().message);
+    dut_ = std::move(*dut);
+    if (auto hello = dut_->handshake(std::chrono::milliseconds(std::llround(bench_->link.boot_wait_s * 1e3))); !hello)
+      return say("the board answers", false, hello.error().message);
+    auto profile = dut_->profile();
+    return say("the board answers", profile.has_value(),
+               profile ? profile->name + ", model " + profile->model : profile.error().message);
+  }
+
+  void mark() {
+    watcher_->wait(watcher_->sight().n + 20'000, 5s);
+    watcher_->forget();
+    if (auto reply = dut_->infer(1, 0, 60s); !reply) {
+      say("MARK reaches the monitor", false, reply.error().message);
+      return;
+    }
+    watcher_->wait(150'000, 10s);
+    const Watcher::Sight sight = watcher_->sight();
+    std::string seen;
+    for (std::size_t line = 0; line < 8; ++line)
+      if (sight.edges[line] == 2) seen += (seen.empty() ? "D" : ", D") + std::to_string(line);
+    const bool right = sight.edges[static_cast<std::size_t>(bench_->wiring.mark_line)] == 2;
+    say("MARK reaches the monitor", right,
+        right ? "two edges on D" + std::to_string(bench_->wiring.mark_line)
+        : seen.empty() ? "no line moved twice: check MARK's wire, the common ground and the logic port's VCC"
+                       : "it is on " + seen + ": change [wiring] mark, or the wire");
+  }
+
+  void dead_without_power() {
+    if (!session_->supply()) return;
+    dut_.reset();
+    if (auto off = session_->power_off(); !off) {
+      say("the board is dead without power", false, off.error().message);
+      return;
+    }
+    watcher_->wait(watcher_->sight().n + 20'000, 5s);
+    watcher_->forget();
+    watcher_->wait(50'000, 10s);
+    const double left_A = watcher_->sight().mean_A;
+    auto dut = session_->dut([](const DutLine&) {});
+    const bool answers = dut && (*dut)->handshake(1500ms).has_value();
+    say("the board is dead without power", !answers,
+        answers ? "it still answers: another supply or a pin feeds it (USB, debugger, UART); cut that, or its energy is missed"
+                : "no answer, " + milliampere(left_A) + " flow");
+  }
+
+  const std::function<void(const CheckLine&)>& tell_;
+  std::vector<CheckLine> lines_;
+  std::optional<Bench> bench_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Watcher> watcher_;
+  std::unique_ptr<Dut> dut_;
+};
+
+}  // namespace
+
+std::vector<CheckLine> check_bench(const std::string& name, const std::function<void(const CheckLine&)>& tell) {
+  return Checkup(tell).run(name);
+}
+
+}  // namespace jr

@@ -1,0 +1,181 @@
+// Loads a run, joins its windows with its gaps, and lets the energy room do the rest.
+// Never looks at a device, a clock or a file beside the record.
+#include "rig/run/evaluation.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "calibration/spec_card.hpp"
+
+namespace jr {
+namespace {
+
+constexpr int kLeastWindows = 5;
+
+VoltageKind voltage_kind_named(const std::string& name) {
+  for (const auto kind : {VoltageKind::set, VoltageKind::measured, VoltageKind::assumed})
+    if (name == name_of(kind)) return kind;
+  return VoltageKind::assumed;
+}
+
+Result<EnergyModel> model_of(const Evaluation& e) {
+  auto polynomials = polynomials_from(e.stream.polynomials);
+  if (!polynomials) return Failure(polynomials.error());
+  EnergyModel model;
+  model.ranges = std::move(*polynomials);
+  if (!e.setup.spec_card.empty()) {
+    auto card = parse_spec_card(e.setup.spec_card, "the record's spec card");
+    if (!card) return Failure(card.error());
+    model.card = std::move(*card);
+  }
+  model.instrument = e.stream.kind + ":" + e.stream.serial;
+  model.bench = e.row.facts.bench;
+  model.supply = {e.setup.supply_V};
+  model.supply_kind = voltage_kind_named(e.setup.supply_kind);
+  model.u_supply_V = e.setup.u_supply_V;
+  model.period_s = e.stream.period_s;
+  model.lead_ohm = e.setup.lead_ohm;
+  model.u_lead_ohm = e.setup.u_lead_ohm;
+  model.burden_in_series = !e.setup.source_mode;
+  return model;
+}
+
+/// The piece of a stored window with the loss that the final gap list puts into it.
+Piece piece_of(const WindowRow& row, const std::vector<Gap>& gaps) {
+  Piece piece{row.window, row.moments, row.lost_limit};
+  piece.moments.lost = 0;
+  for (const Gap& gap : gaps) {
+    const bool surely = gap.ordinal > row.window.start + gap.place_limit &&
+                        gap.ordinal + gap.place_limit < row.window.end;
+    const bool perhaps = gap.ordinal + gap.place_limit > row.window.start &&
+                         gap.ordinal < row.window.end + gap.place_limit;
+    if (surely) {
+      piece.moments.lost += gap.length;
+      piece.lost_limit += gap.length_limit;
+    } else if (perhaps) {
+      piece.lost_limit += gap.length + gap.length_limit;
+    }
+  }
+  return piece;
+}
+
+/// Puts the pieces of one group in their places; nullopt when one is missing.
+std::optional<WindowGroup> group_of(const std::vector<const WindowRow*>& rows,
+                                    const std::vector<Gap>& gaps) {
+  WindowGroup group;
+  int idles = 0, guards = 0, inferences = 0;
+  for (const WindowRow* row : rows) {
+    const Piece piece = piece_of(*row, gaps);
+    switch (row->window.label) {
+      case WindowLabel::infer: group.infer = piece; ++inferences; break;
+      case WindowLabel::guard: (guards++ ? group.settled : group.guard) = piece; break;
+      case WindowLabel::idle: (idles++ ? group.idle_after : group.idle_before) = piece; break;
+      case WindowLabel::sleep: group.sleep = piece; break;
+      default: break;
+    }
+  }
+  if (inferences != 1 || idles != 2) return std::nullopt;
+  return group;
+}
+
+void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
+  std::map<std::pair<int, int>, std::vector<const WindowRow*>> valid;
+  for (const WindowRow& row : rows)
+    if (row.valid) valid[{row.group, row.attempt}].push_back(&row);
+  for (const auto& [key, pieces] : valid) {
+    auto group = group_of(pieces, e.gaps);
+    if (!group || loses_too_much(*group)) continue;
+    e.groups.push_back(*group);
+    for (const WindowRow* row : pieces)
+      if (row->window.label == WindowLabel::infer) e.inferences.push_back(*row);
+  }
+}
+
+std::string microjoules(double joule) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%.6g uJ", joule * 1e6);
+  return text;
+}
+
+/// Within the limit, above it, or too close to say at 95 %.
+void judge(Evaluation& e) {
+  e.verdict = Verdict::pass;
+  if (!e.setup.limit_J) return;
+  const double limit = *e.setup.limit_J, mean = e.summary->mean.value;
+  const double U = e.summary->mean.stated ? e.summary->mean.interval.U : 0;
+  if (mean + U <= limit) return;
+  e.verdict = mean - U > limit ? Verdict::fail : Verdict::inconclusive;
+  e.reason = microjoules(mean) + " +- " + microjoules(U) + " per inference against a limit of " +
+             microjoules(limit) +
+             (e.verdict == Verdict::fail ? "." : ": the interval holds the limit; calibrate the monitor, or measure more windows.");
+}
+
+void conclude(Evaluation& e) {
+  if (e.row.state == "interrupted" || e.groups.size() < kLeastWindows) {
+    e.verdict = Verdict::rig_error;
+    e.reason = !e.row.reason.empty() ? e.row.reason
+                                     : "Only " + std::to_string(e.groups.size()) +
+                                           " valid windows; five are needed.";
+    return;
+  }
+  e.summary = summarise(e.model, e.groups);
+  judge(e);
+  if (!e.row.reason.empty() && e.row.verdict == name_of(Verdict::rig_error)) {
+    e.verdict = Verdict::rig_error;
+    e.reason = e.row.reason;
+  }
+}
+
+}  // namespace
+
+bool loses_too_much(const WindowGroup& group) {
+  const double lost = static_cast<double>(group.infer.moments.lost + group.infer.lost_limit);
+  return lost > 0.001 * static_cast<double>(group.infer.moments.samples());
+}
+
+Result<Evaluation> evaluate(const Store& store, const std::string& id) {
+  Evaluation e;
+  auto row = store.run(id);
+  if (!row) return Failure(row.error());
+  e.row = std::move(*row);
+  auto stream = store.stream(id, 0);
+  if (!stream) return Failure(stream.error());
+  e.stream = std::move(*stream);
+  auto setup = setup_from(e.row.facts.environment);
+  if (!setup) return Failure(setup.error());
+  e.setup = std::move(*setup);
+  auto firmware = firmware_from(e.row.facts.firmware);
+  if (!firmware) return Failure(firmware.error());
+  e.firmware = std::move(*firmware);
+  auto gaps = store.gaps(id, 0);
+  if (!gaps) return Failure(gaps.error());
+  e.gaps = std::move(*gaps);
+  auto windows = store.windows(id, 0);
+  if (!windows) return Failure(windows.error());
+  auto samples = store.samples(id, 0);
+  if (!samples) return Failure(samples.error());
+  e.samples_received = *samples;
+  auto model = model_of(e);
+  if (!model) return Failure(model.error());
+  e.model = std::move(*model);
+  collect_groups(e, *windows);
+  conclude(e);
+  return e;
+}
+
+Result<void> verify_moments(const Store& store, const std::string& id) {
+  auto windows = store.windows(id, 0);
+  if (!windows) return Failure(windows.error());
+  for (const WindowRow& row : *windows) {
+    auto anew = store.moments_anew(id, 0, row.window.start, row.window.end);
+    if (!anew) return Failure(anew.error());
+    if (!(*anew == row.moments))
+      return fail(Trouble::malformed, "Run " + id + ": the samples of window " +
+                                          std::to_string(row.group) + " (" + name_of(row.window.label) +
+                                          ") do not add up to the stored sums; the record is damaged.");
+  }
+  return {};
+}
+
+}  // namespace jr

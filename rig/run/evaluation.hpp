@@ -1,0 +1,52 @@
+// From a stored run to its numbers and back: the one way in which a result comes to be.
+// Reads only the record, so that measuring and recomputing give the same bits.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "rig/core/verdict.hpp"
+#include "rig/energy/summary.hpp"
+#include "rig/run/setup.hpp"
+#include "rig/store/store.hpp"
+
+namespace jr {
+
+/// Everything that stands behind the JSON of a run.
+struct Evaluation {
+  RunRow row;
+  StreamFacts stream;
+  Setup setup;
+  Firmware firmware;
+  EnergyModel model;
+  std::vector<Gap> gaps;
+  std::uint64_t samples_received{};
+  std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
+  std::vector<WindowGroup> groups;
+  std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
+  Verdict verdict{Verdict::rig_error};
+  std::string reason;
+};
+
+/// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without
+/// enough windows is an evaluation with a reason and without a summary.
+Result<Evaluation> evaluate(const Store& store, const std::string& id);
+
+/// The JSON of DESIGN: stable keys, SI units, U unrounded. `truth` is the ledger's JSON or empty.
+std::string report_json(const Evaluation& evaluation, const std::string& truth);
+
+/// More than 0.1 % of the window is missing, or may be: it does not count.
+bool loses_too_much(const WindowGroup& group);
+
+/// Sums every window's samples anew and compares them with its stored moments.
+Result<void> verify_moments(const Store& store, const std::string& id);
+
+/// True times of windows against a virtual bench's ledger.
+struct Truth {
+  bool known{};
+  double energy_per_inference_J{}, expected_J{};
+  std::vector<double> window_J, sampled_J;
+};
+Truth truth_of(const Evaluation& evaluation, const std::string& ledger_json);
+
+}  // namespace jr

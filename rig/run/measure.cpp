@@ -1,0 +1,414 @@
+// The steps of a run in their order. Each one either succeeds or ends the run with a reason.
+#include "rig/run/measure.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "rig/capture/recorder.hpp"
+#include "rig/core/host_clock.hpp"
+#include "rig/run/config.hpp"
+#include "rig/run/evaluation.hpp"
+#include "rig/run/session.hpp"
+#include "rig/run/window_cutter.hpp"
+
+namespace jr {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
+
+constexpr auto kPowerOffTime = 500ms;
+constexpr auto kStreamPatience = 10s;
+constexpr double kEdgePatience_s = 3.0;
+
+class Measurement {
+ public:
+  Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
+              const MeasureRequest& request, Progress& progress)
+      : store_(store), session_(session), plan_(plan), setup_(std::move(setup)),
+        firmware_(std::move(firmware)), request_(request), progress_(progress),
+        period_s_(session.monitor().clock().period_s),
+        rule_{period_s_, plan.idle_s, session.bench().wiring.settle_guard_s} {}
+
+  RunOutcome run();
+
+ private:
+  Result<void> begin();
+  Result<void> steps();
+  Result<void> flash();
+  Result<void> start_capture();
+  Result<void> boot();
+  Result<void> warm_up();
+  Result<void> windows();
+  Result<bool> one_window(int group, int attempt);
+  Result<CutWindow> infer_and_cut(std::uint64_t inferences, std::uint32_t warmups);
+  Result<void> store_pieces(int group, int attempt, CutWindow& cut);
+  void check_loss(CutWindow& cut);
+  bool is_asleep(const Window& idle) const;
+  Result<void> wait_for(std::uint64_t ordinal, double patience_s);
+  Result<void> save_conversation();
+  Result<void> check_world();
+  RunOutcome close(const Result<void>& done);
+  void note_clock();
+  Result<void> stop_capture();
+
+  std::uint64_t samples(double seconds) const {
+    return static_cast<std::uint64_t>(std::ceil(seconds / period_s_));
+  }
+  bool is_interrupted() const { return request_.interrupted && *request_.interrupted; }
+
+  Store& store_;
+  Session& session_;
+  const Plan& plan_;
+  Setup setup_;
+  Firmware firmware_;
+  const MeasureRequest& request_;
+  Progress& progress_;
+  const double period_s_;
+  const CutRule rule_;
+  std::string run_;
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Dut> dut_;
+  std::vector<DutLine> conversation_;
+  double latency_s_{};
+  std::uint64_t inferences_{1};
+  std::uint64_t quiet_since_{};  ///< ordinal from which on the board has been idle
+};
+
+Result<void> Measurement::begin() {
+  RunFacts facts{session_.bench().name, "measure", session_.bench().is_virtual, wall_now_ms(),
+                 plan_.verbatim, session_.bench().verbatim, to_json(setup_), to_json(firmware_)};
+  auto run = store_.begin_run(facts);
+  if (!run) return Failure(run.error());
+  run_ = *run;
+  return {};
+}
+
+Result<void> Measurement::flash() {
+  auto flasher = session_.flasher();
+  if (!flasher) return Failure(flasher.error());
+  auto tool = (*flasher)->identify();
+  if (!tool) return Failure(tool.error());
+  progress_.step("flashing " + firmware_.name + " with " + *tool);
+  auto report = (*flasher)->program(firmware_.file);
+  if (!report) return Failure(report.error());
+  setup_.flash_tool = report->tool_version;
+  setup_.flash_command = report->command;
+  setup_.flash_verified = report->verified;
+  return store_.set_documents(run_, to_json(setup_), to_json(firmware_));
+}
+
+Result<void> Measurement::start_capture() {
+  Monitor& monitor = session_.monitor();
+  const MonitorIdentity& id = monitor.identity();
+  const StreamClock clock = monitor.clock();
+  auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata,
+                                         clock.period_s, clock.limit_ppm,
+                                         to_json(monitor.polynomials())});
+  if (!stream) return Failure(stream.error());
+  const BenchWiring& wiring = session_.bench().wiring;
+  const int watched = (1 << wiring.mark_line) | (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
+  recorder_ = std::make_unique<Recorder>(
+      store_, run_, *stream, clock, static_cast<std::uint8_t>(watched),
+      [this](std::uint64_t committed) { progress_.committed(run_, committed); });
+  if (auto started = monitor.start(*recorder_); !started) return started;
+  return wait_for(1, 10);
+}
+
+Result<void> Measurement::boot() {
+  progress_.step("booting the board");
+  if (auto cycled = session_.power_cycle(kPowerOffTime); !cycled) return cycled;
+  auto dut = session_.dut([this](const DutLine& line) { conversation_.push_back(line); });
+  if (!dut) return Failure(dut.error());
+  dut_ = std::move(*dut);
+  if (auto hello = dut_->handshake(in_ms(session_.bench().link.boot_wait_s)); !hello) return hello;
+  auto profile = dut_->profile();
+  if (!profile) return Failure(profile.error());
+  setup_.model = profile->model;
+  if (!request_.model.empty() && request_.model != profile->model)
+    return fail(Trouble::refused, "The board runs the model '" + profile->model + "', not '" +
+                                      request_.model + "': give the firmware of that model with --firmware.");
+  if (firmware_.input_bytes == 0) return {};
+  // The same input in every run: energy may depend on it.
+  std::vector<std::uint8_t> input(static_cast<std::size_t>(firmware_.input_bytes));
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::uint8_t>(i * 37 + 11);
+  return dut_->load(input);
+}
+
+Result<void> Measurement::warm_up() {
+  progress_.step("warming up");
+  quiet_since_ = recorder_->state().received;
+  if (auto idle = wait_for(quiet_since_ + samples(rule_.idle_s), rule_.idle_s + 10); !idle) return idle;
+  auto pilot = infer_and_cut(1, static_cast<std::uint32_t>(plan_.warmups));
+  if (!pilot) return Failure(pilot.error());
+  if (!pilot->invalid.empty())
+    return fail(Trouble::malformed, "The pilot inference could not be seen on the monitor's line D" +
+                                        std::to_string(session_.bench().wiring.mark_line) + ": " +
+                                        pilot->invalid);
+  latency_s_ = static_cast<double>(pilot->infer.end - pilot->infer.start) * period_s_;
+  inferences_ = std::max<std::uint64_t>(
+      static_cast<std::uint64_t>(plan_.least_inferences),
+      static_cast<std::uint64_t>(std::ceil(plan_.window_s / std::max(latency_s_, period_s_))));
+  return {};
+}
+
+Result<CutWindow> Measurement::infer_and_cut(std::uint64_t inferences, std::uint32_t warmups) {
+  const std::uint64_t from = recorder_->state().received;
+  const double expected_s = latency_s_ * static_cast<double>(inferences + warmups);
+  auto reply = dut_->infer(static_cast<std::uint32_t>(inferences), warmups,
+                           in_ms(latency_s_ > 0 ? 1.5 * expected_s + 10 : 120));
+  if (const auto state = recorder_->state(); state.ended) return Failure(*state.ended);
+  if (!reply) return Failure(reply.error());
+
+  const auto line = static_cast<std::uint8_t>(session_.bench().wiring.mark_line);
+  const std::uint64_t asked = std::max(from, recorder_->ordinal_at(reply->sent_ns));
+  const std::uint64_t replied = recorder_->ordinal_at(reply->replied_ns);
+  InferTrace trace{asked, inferences,
+                   static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9, {}};
+  // The stream may lag the conversation: wait for both edges, or until they can no longer come.
+  recorder_->wait(
+      [&](const CaptureState& s) {
+        return s.received >= replied + samples(kEdgePatience_s) ||
+               (s.received >= replied && !(s.lines >> line & 1));
+      },
+      kStreamPatience + in_ms(kEdgePatience_s));
+  for (int pass = 0; pass < 2; ++pass) {
+    if (const auto state = recorder_->state(); state.ended) return Failure(*state.ended);
+    trace.mark = recorder_->edges(line, from);
+    if (trace.mark.size() < 2 && pass == 0)
+      if (auto late = wait_for(replied + samples(kEdgePatience_s), kEdgePatience_s + 10); !late)
+        return Failure(late.error());
+    if (trace.mark.size() < 2) continue;
+    const CutWindow first = cut_window(trace, rule_);
+    if (auto idle = wait_for(std::max(first.end(), replied), rule_.idle_s + 15); !idle)
+      return Failure(idle.error());
+  }
+  trace.mark = recorder_->edges(line, from);
+  CutWindow cut = cut_window(trace, rule_);
+  quiet_since_ = cut.invalid.empty() ? cut.idle_after.start : recorder_->state().received;
+  return cut;
+}
+
+void Measurement::check_loss(CutWindow& cut) {
+  std::uint64_t missing = 0;
+  for (const Gap& gap : recorder_->gaps_between(cut.infer.start, cut.infer.end)) {
+    missing += gap.length + gap.length_limit;
+    const auto touches = [&](std::uint64_t edge) {
+      return gap.ordinal <= edge + gap.place_limit && edge <= gap.ordinal + gap.place_limit;
+    };
+    if (touches(cut.infer.start) || touches(cut.infer.end))
+      cut.invalid = "Samples were lost at an edge of the window.";
+  }
+  if (static_cast<double>(missing) > 0.001 * static_cast<double>(cut.infer.end - cut.infer.start))
+    cut.invalid = std::to_string(missing) + " samples of the window were lost, more than 0.1 %: "
+                  "another cable or USB port, no hub.";
+}
+
+bool Measurement::is_asleep(const Window& idle) const {
+  const auto& line = session_.bench().wiring.sleep_line;
+  if (!line) return false;
+  const auto edges = recorder_->edges(static_cast<std::uint8_t>(*line), 0);
+  bool level = false;
+  for (const Edge& edge : edges) {
+    if (edge.ordinal >= idle.end) break;
+    if (edge.ordinal > idle.start) return false;
+    level = edge.level;
+  }
+  return level;
+}
+
+Result<void> Measurement::store_pieces(int group, int attempt, CutWindow& cut) {
+  if (auto flushed = recorder_->flush(); !flushed) return flushed;
+  std::vector<Window> pieces{cut.infer, cut.guard, cut.settled, cut.idle_before, cut.idle_after};
+  if (is_asleep(cut.idle_before)) {
+    pieces.push_back(cut.idle_before);
+    pieces.back().label = WindowLabel::sleep;
+  }
+  for (const Window& window : pieces) {
+    if (window.end <= window.start) continue;
+    auto moments = store_.moments_between(run_, 0, window.start, window.end);
+    if (!moments) return Failure(moments.error());
+    const WindowRow row{group, attempt, window, *moments, 0, cut.invalid.empty(), cut.invalid};
+    if (auto stored = store_.add_window(run_, 0, row); !stored) return stored;
+  }
+  return {};
+}
+
+Result<bool> Measurement::one_window(int group, int attempt) {
+  if (auto idle = wait_for(quiet_since_ + samples(rule_.idle_s) + 1, rule_.idle_s + 10); !idle)
+    return Failure(idle.error());
+  auto cut = infer_and_cut(inferences_, 0);
+  if (!cut) return Failure(cut.error());
+  if (cut->invalid.empty()) check_loss(*cut);
+  if (auto stored = store_pieces(group, attempt, *cut); !stored) return Failure(stored.error());
+  if (auto saved = save_conversation(); !saved) return Failure(saved.error());
+  if (!cut->invalid.empty())
+    progress_.note("Window " + std::to_string(group) + ", attempt " + std::to_string(attempt) +
+                   " does not count: " + cut->invalid);
+  return cut->invalid.empty();
+}
+
+Result<void> Measurement::windows() {
+  std::string last_trouble;
+  for (int group = 1; group <= plan_.windows; ++group) {
+    progress_.step("window " + std::to_string(group) + " of " + std::to_string(plan_.windows) + ", " +
+                   std::to_string(inferences_) + " inferences");
+    progress_.fraction(0.25 + 0.75 * (group - 1) / plan_.windows);
+    bool valid = false;
+    for (int attempt = 1; !valid && attempt <= 1 + plan_.retries; ++attempt) {
+      if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
+      auto done = one_window(group, attempt);
+      if (!done) return Failure(done.error());
+      valid = *done;
+    }
+  }
+  progress_.fraction(1);
+  return {};
+}
+
+Result<void> Measurement::wait_for(std::uint64_t ordinal, double patience_s) {
+  const auto deadline = std::chrono::steady_clock::now() + in_ms(patience_s);
+  while (true) {
+    if (recorder_->wait([&](const CaptureState& s) { return s.received >= ordinal; }, 200ms)) return {};
+    if (const auto state = recorder_->state(); state.ended) return Failure(*state.ended);
+    if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
+    if (std::chrono::steady_clock::now() > deadline)
+      return fail(Trouble::timeout, "The monitor on " + session_.monitor_port() +
+                                        " sends fewer samples than its rate promises: unplug it, plug "
+                                        "it in again, avoid hubs.");
+  }
+}
+
+Result<void> Measurement::save_conversation() {
+  std::vector<ConversationRow> rows;
+  for (const DutLine& line : conversation_)
+    rows.push_back({recorder_->ordinal_at(line.host_ns), line.host_ns, line.sent, line.text});
+  conversation_.clear();
+  return store_.add_conversation(run_, rows);
+}
+
+Result<void> Measurement::check_world() {
+  if (!session_.world()) return {};
+  auto overrun = session_.world()->overrun();
+  if (!overrun) return Failure(overrun.error());
+  if (*overrun)
+    return fail(Trouble::timeout, "Simulation overran: this host was too busy for the virtual bench; "
+                                  "measure again with less load.");
+  return {};
+}
+
+Result<void> Measurement::steps() {
+  if (auto on = session_.power_on(); !on) return on;
+  progress_.fraction(0.02);
+  if (auto flashed = flash(); !flashed) return flashed;
+  progress_.fraction(0.15);
+  if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
+  if (auto capturing = start_capture(); !capturing) return capturing;
+  if (auto booted = boot(); !booted) return booted;
+  progress_.fraction(0.2);
+  if (auto warm = warm_up(); !warm) return warm;
+  if (auto measured = windows(); !measured) return measured;
+  return check_world();
+}
+
+void Measurement::note_clock() {
+  const ClockFit fit = recorder_->clock_fit();
+  setup_.clock_skew_ppm = fit.skew_ppm;
+  setup_.clock_u_ppm = fit.u_ppm;
+}
+
+Result<void> Measurement::stop_capture() {
+  dut_.reset();
+  session_.monitor().stop();
+  const auto off = session_.power_off();
+  if (!recorder_) return off;
+  if (auto saved = save_conversation(); !saved) return saved;
+  if (auto finished = recorder_->finish(); !finished) return finished;
+  note_clock();
+  if (auto kept = store_.set_documents(run_, to_json(setup_), to_json(firmware_)); !kept) return kept;
+  return off;
+}
+
+RunOutcome Measurement::close(const Result<void>& done) {
+  RunOutcome outcome;
+  outcome.run = run_;
+  if (!done) {
+    outcome.reason = done.error().message;
+    outcome.interrupted = done.error().trouble == Trouble::interrupted;
+  } else if (auto evaluation = evaluate(store_, run_)) {
+    outcome.verdict = evaluation->verdict;
+    outcome.reason = evaluation->reason;
+  } else {
+    outcome.reason = evaluation.error().message;
+  }
+  const auto closed = store_.close_run(run_, name_of(outcome.verdict), outcome.reason, false,
+                                       wall_now_ms(), outcome.interrupted ? "interrupted" : "closed");
+  if (!closed) {
+    outcome.verdict = Verdict::rig_error;
+    if (outcome.reason.empty()) outcome.reason = closed.error().message;
+    return outcome;
+  }
+  std::string truth;  // asked for only now: the verdict is written
+  if (session_.world())
+    if (auto ledger = session_.world()->ledger(); ledger && store_.add_truth(run_, *ledger))
+      truth = *ledger;
+  if (auto evaluation = evaluate(store_, run_)) {
+    outcome.report = report_json(*evaluation, truth);
+    store_.add_result(run_, setup_.calibration_id, outcome.report);
+  }
+  return outcome;
+}
+
+RunOutcome Measurement::run() {
+  if (auto begun = begin(); !begun) return {"", Verdict::rig_error, begun.error().message, false, ""};
+  auto done = steps();
+  const auto stopped = stop_capture();
+  if (done && !stopped) done = stopped;
+  return close(done);
+}
+
+Result<void> add_spec_card(Setup& setup, const std::string& kind, Progress& progress) {
+  auto card = load_spec_card(cards_folder(), kind);
+  if (card) {
+    setup.spec_card = card->text;
+    setup.calibration_id = card->id;
+    setup.calibration_kind = "spec card, device's own modifiers";
+  } else if (card.error().trouble == Trouble::not_found) {
+    setup.calibration_kind = "none";
+    progress.note(card.error().message);
+  } else {
+    return Failure(card.error());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress& progress) {
+  auto bench = load_bench(request.bench);
+  if (!bench) return Failure(bench.error());
+  auto plan = load_plan(request.plan);
+  if (!plan) return Failure(plan.error());
+  Firmware firmware;
+  const std::string image = request.firmware.empty() ? bench->firmware : request.firmware;
+  if (bench->flash.tool != "none") {
+    auto file = find_firmware(image);
+    if (!file) return Failure(file.error());
+    auto described = describe_firmware(*file);
+    if (!described) return Failure(described.error());
+    firmware = std::move(*described);
+  }
+  Setup setup = setup_of(*bench, *plan);
+  if (auto card = add_spec_card(setup, bench->monitor.kind, progress); !card) return Failure(card.error());
+  progress.step("opening bench " + bench->name);
+  auto session = Session::open(std::move(*bench), request.world, "measure");
+  if (!session) return Failure(session.error());
+  Measurement measurement(store, **session, *plan, std::move(setup), std::move(firmware), request, progress);
+  return measurement.run();
+}
+
+}  // namespace jr

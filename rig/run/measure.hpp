@@ -1,0 +1,45 @@
+// One run, start to end: lease, flash, boot, capture, windows, verdict. What `joulerig measure` does.
+// A rig that fails closes its run with what it has; it never leaves the board powered.
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "rig/core/result.hpp"
+#include "rig/core/verdict.hpp"
+#include "rig/run/virtual_bench.hpp"
+#include "rig/store/store.hpp"
+
+namespace jr {
+
+/// What a person sees while it runs. Called on the run's thread, `committed` on the recorder's.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual void step(const std::string& what) = 0;
+  virtual void fraction(double done) = 0;  ///< 0 to 1 of the whole run
+  virtual void committed(const std::string& run, std::uint64_t samples) = 0;
+  virtual void note(const std::string& sentence) = 0;
+};
+
+struct MeasureRequest {
+  std::string bench{"sim"}, plan{"default"};
+  std::string firmware;  ///< empty: the bench's own
+  std::string model;     ///< empty: whatever the firmware says it is
+  WorldOptions world;    ///< extra options of joulerig-sim; virtual benches only
+  const std::atomic<bool>* interrupted{};  ///< polled between steps; null: never
+};
+
+struct RunOutcome {
+  std::string run;
+  Verdict verdict{Verdict::rig_error};
+  std::string reason;
+  bool interrupted{};
+  std::string report;  ///< the JSON of DESIGN; empty when the record could not be written
+};
+
+/// An error means that no run was begun (usage, busy, nothing there). Once a run is begun every
+/// trouble is its verdict `rig-error` with the reason.
+Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress& progress);
+
+}  // namespace jr

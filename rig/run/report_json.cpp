@@ -1,0 +1,179 @@
+// The machine-readable report of a run: stable snake_case keys, SI units in the key, nothing rounded.
+// Never computes; what is not in the evaluation is null.
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "rig/run/evaluation.hpp"
+
+namespace jr {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// JSON has no infinity: endless degrees of freedom are null.
+json finite(double value) { return std::isfinite(value) ? json(value) : json(); }
+
+json energy_block(const Statement& mean, const Statement* median, double n, double n_effective) {
+  json block{{"mean_J", mean.value}};
+  if (median) block["median_J"] = median->value;
+  const auto stated = [&](double value) { return mean.stated ? json(value) : json(); };
+  block["U_J"] = stated(mean.interval.U);
+  if (median) block["U_median_J"] = stated(median->interval.U);
+  block["k"] = stated(mean.interval.k);
+  block["coverage"] = stated(mean.interval.coverage);
+  block["degrees_of_freedom"] = mean.stated ? finite(mean.interval.degrees_of_freedom) : json();
+  block["n"] = n;
+  block["n_effective"] = n_effective;
+  block["u_common_J"] = stated(mean.u_common);
+  block["u_independent_J"] = stated(mean.u_independent);
+  json sources = json::array();
+  for (const Source& source : mean.energy.sources)
+    sources.push_back({{"key", source.key}, {"u_J", source.u_J},
+                       {"distribution", name_of(source.distribution)},
+                       {"degrees_of_freedom", finite(source.degrees_of_freedom)}});
+  block["sources"] = std::move(sources);
+  return block;
+}
+
+json value_with_U(const Statement& statement, const char* value_key, const char* U_key) {
+  return {{value_key, statement.value},
+          {U_key, statement.stated ? json(statement.interval.U) : json()}};
+}
+
+json windows_of(const Evaluation& e) {
+  json windows = json::array();
+  for (std::size_t i = 0; i < e.summary->windows.size(); ++i) {
+    const WindowResult& w = e.summary->windows[i];
+    const WindowRow& row = e.inferences[i];
+    windows.push_back({{"index", row.group}, {"attempt", row.attempt},
+                       {"label", name_of(row.window.label)},
+                       {"found_by", name_of(row.window.found_by)},
+                       {"start_sample", row.window.start}, {"end_sample", row.window.end},
+                       {"duration_s", w.duration_s}, {"inferences", w.inferences},
+                       {"energy_J", w.energy_J}, {"net_energy_J", w.net_energy_J},
+                       {"charge_C", w.charge_C}, {"mean_current_A", w.mean_current_A},
+                       {"range_switches", w.range_switches}, {"lost_samples", w.lost_samples}});
+  }
+  return windows;
+}
+
+json budget_of(const EnergySummary& summary) {
+  json budget = json::array();
+  for (const BudgetTerm& term : summary.budget)
+    budget.push_back({{"term", term.term}, {"kind", term.kind}, {"distribution", term.distribution},
+                      {"u_J", term.u_J}, {"input_u", term.input_u}, {"input_unit", term.unit},
+                      {"sensitivity", term.sensitivity},
+                      {"contribution_percent", term.contribution_percent},
+                      {"degrees_of_freedom", finite(term.degrees_of_freedom)},
+                      {"correlated", term.correlated}});
+  return budget;
+}
+
+json firmware_of(const Evaluation& e) {
+  const Firmware& f = e.firmware;
+  return {{"name", f.name}, {"sha256", f.sha256}, {"commit", f.commit}, {"compiler", f.compiler},
+          {"flags", f.flags}, {"flash_tool", e.setup.flash_tool},
+          {"flash_verified", e.setup.flash_verified}};
+}
+
+json supply_of(const Evaluation& e) {
+  const double u = e.model.u_supply_V > 0 ? e.model.u_supply_V
+                   : e.model.card         ? e.model.card->voltage_V.standard()
+                                          : NAN;
+  return {{"voltage_V", e.setup.supply_V}, {"u_V", finite(u)}, {"kind", e.setup.supply_kind},
+          {"plane", "board terminals"}, {"lead_ohm", e.setup.lead_ohm}};
+}
+
+void add_numbers(json& report, const Evaluation& e) {
+  const EnergySummary& s = *e.summary;
+  const auto n = static_cast<double>(s.windows.size());
+  report["windows"] = windows_of(e);
+  report["energy_per_inference"] = energy_block(s.mean, &s.median, n, s.n_effective);
+  report["marginal_energy_per_inference"] = energy_block(s.marginal, nullptr, n, s.n_effective);
+  report["idle_power"] = value_with_U(s.idle_power, "value_W", "U_W");
+  report["sleep_power"] = s.sleep_power ? value_with_U(*s.sleep_power, "value_W", "U_W") : json();
+  report["latency_per_inference"] = value_with_U(s.latency, "value_s", "U_s");
+  report["budget"] = budget_of(s);
+}
+
+json gaps_of(const Evaluation& e) {
+  json gaps = json::array();
+  for (const Gap& gap : e.gaps)
+    gaps.push_back({{"sample", gap.ordinal}, {"length", gap.length},
+                    {"length_limit", gap.length_limit}, {"place_limit", gap.place_limit},
+                    {"cause", name_of(gap.cause)}});
+  return gaps;
+}
+
+}  // namespace
+
+std::string report_json(const Evaluation& e, const std::string& truth) {
+  std::uint64_t lost = 0;
+  for (const Gap& gap : e.gaps) lost += gap.length;
+  json report{{"run", e.row.id},
+              {"verdict", name_of(e.verdict)},
+              {"reason", e.reason},
+              {"state", e.row.state},
+              {"simulated", e.setup.simulated},
+              {"suspect", e.row.suspect},
+              {"started_ms", e.row.facts.started_ms},
+              {"tool_version", e.setup.tool_version},
+              {"tool_commit", e.setup.tool_commit},
+              {"bench", e.row.facts.bench},
+              {"board", {{"name", e.setup.board}, {"mcu", e.setup.mcu}}},
+              {"monitor", {{"kind", e.stream.kind}, {"serial", e.stream.serial},
+                           {"hardware", e.stream.hardware}, {"firmware", e.stream.firmware}}},
+              {"firmware", firmware_of(e)},
+              {"model", e.setup.model},
+              {"supply", supply_of(e)},
+              {"ambient_C", e.setup.ambient_C ? json(*e.setup.ambient_C) : json()}};
+  if (e.summary)
+    add_numbers(report, e);
+  else
+    for (const char* key : {"energy_per_inference", "marginal_energy_per_inference", "idle_power",
+                            "sleep_power", "latency_per_inference"})
+      report[key] = json();
+  if (!e.summary) report["windows"] = report["budget"] = json::array();
+  report["calibration"] = {{"id", e.setup.calibration_id}, {"kind", e.setup.calibration_kind}};
+  report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm}};
+  report["samples"] = {{"received", e.samples_received}, {"lost", lost}, {"gaps", gaps_of(e)}};
+  const Truth known = truth_of(e, truth);
+  if (known.known) {
+    json windows = json::array();
+    for (std::size_t i = 0; i < known.window_J.size(); ++i)
+      windows.push_back({{"energy_J", known.window_J[i]}, {"sampled_J", known.sampled_J[i]}});
+    report["truth"] = {{"energy_per_inference_J", known.energy_per_inference_J},
+                       {"expected_J", known.expected_J}, {"windows", std::move(windows)}};
+  }
+  return report.dump();
+}
+
+Truth truth_of(const Evaluation& e, const std::string& ledger_json) {
+  Truth truth;
+  if (ledger_json.empty() || !e.summary) return truth;
+  const json ledger = json::parse(ledger_json, nullptr, false);
+  if (ledger.is_discarded() || !ledger.contains("windows")) return truth;
+  double energy = 0, expected = 0;
+  for (const WindowRow& row : e.inferences) {
+    const json* nearest = nullptr;
+    double distance = INFINITY;
+    for (const json& window : ledger["windows"]) {
+      const double off = std::abs(window.value("first_ordinal", 0.0) -
+                                  static_cast<double>(row.window.start));
+      if (off < distance) distance = off, nearest = &window;
+    }
+    if (!nearest) return truth;
+    const auto events = static_cast<double>(row.window.events);
+    truth.window_J.push_back(nearest->value("energy_J", 0.0));
+    truth.sampled_J.push_back(nearest->value("sampled_J", 0.0));
+    energy += truth.window_J.back() / events;
+    expected += nearest->value("expected_J", 0.0) / events;
+  }
+  const auto n = static_cast<double>(e.inferences.size());
+  truth.known = true;
+  truth.energy_per_inference_J = energy / n;
+  truth.expected_J = expected / n;
+  return truth;
+}
+
+}  // namespace jr

@@ -1,0 +1,148 @@
+// Taking a bench and giving it back: in this order, and in reverse.
+#include "rig/run/session.hpp"
+
+#include <unistd.h>
+
+#include <thread>
+
+#include "rig/run/config.hpp"
+
+namespace jr {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kVirtualMonitor = "sim:monitor";
+constexpr const char* kVirtualLink = "sim:link";
+
+}  // namespace
+
+std::vector<std::string> switch_off_what_the_dead_left_on() {
+  std::vector<std::string> sentences;
+  for (const LeftOn& note : left_on_by_the_dead()) {
+    const MonitorDriver* driver = find_monitor_driver(note.kind);
+    if (!driver) continue;
+    MonitorRequest request;
+    request.port = note.port;
+    request.serial = note.serial;
+    auto monitor = driver->open(request);
+    auto* supply = monitor ? dynamic_cast<Supply*>(monitor->get()) : nullptr;
+    if (supply && supply->off()) {
+      forget_left_on(note);
+      sentences.push_back("The supply of " + note.kind + " on " + note.port + " had been left on by a process that died (" +
+                          note.run + "); it is off now.");
+    } else if (!monitor && monitor.error().trouble == Trouble::not_found) {
+      forget_left_on(note);  // the device is gone, and its power with it
+    } else {
+      sentences.push_back("The supply of " + note.kind + " on " + note.port + " may still be on since a process died (" +
+                          note.run + "): switch it off by hand.");
+    }
+  }
+  return sentences;
+}
+
+Result<std::unique_ptr<Session>> Session::open(Bench bench, const WorldOptions& options,
+                                               const std::string& purpose) {
+  std::unique_ptr<Session> session(new Session(std::move(bench)));
+  if (auto ports = session->resolve_ports(options); !ports) return Failure(ports.error());
+  if (auto leased = session->take_leases(purpose); !leased) return Failure(leased.error());
+  if (auto opened = session->open_monitor(); !opened) return Failure(opened.error());
+  return session;
+}
+
+Result<void> Session::resolve_ports(const WorldOptions& options) {
+  monitor_port_ = bench_.monitor.port;
+  link_port_ = bench_.link.port;
+  if (!bench_.is_virtual) {
+    if (monitor_port_ == kVirtualMonitor || link_port_ == kVirtualLink)
+      return fail(Trouble::usage, bench_.file.string() + " names a virtual port but has no [world].");
+    return {};
+  }
+  auto world = VirtualBench::start(bench_.file, options);
+  if (!world) return Failure(world.error());
+  world_ = std::move(*world);
+  if (monitor_port_ == kVirtualMonitor) monitor_port_ = world_->monitor_port();
+  if (link_port_ == kVirtualLink) link_port_ = world_->link_port();
+  if (bench_.flash.port == kVirtualLink) bench_.flash.port = world_->link_port();
+  return {};
+}
+
+Result<void> Session::take_leases(const std::string& purpose) {
+  const auto key = [](const std::string& kind, const std::string& serial, const std::string& port) {
+    return kind + ":" + (serial.empty() ? port : serial);
+  };
+  std::vector<std::string> keys{key(bench_.monitor.kind, bench_.monitor.serial, monitor_port_),
+                                key("link", bench_.link.serial, link_port_)};
+  auto lease = Lease::acquire(std::move(keys), bench_.name + ", " + purpose);
+  if (!lease) return Failure(lease.error());
+  lease_ = std::move(*lease);
+  return {};
+}
+
+Result<void> Session::open_monitor() {
+  const MonitorDriver* driver = find_monitor_driver(bench_.monitor.kind);
+  if (!driver) {
+    std::string known;
+    for (const MonitorDriver* one : monitor_drivers()) known += (known.empty() ? "" : ", ") + std::string(one->kind);
+    return fail(Trouble::usage, bench_.file.string() + ": there is no driver for the monitor '" + bench_.monitor.kind +
+                                    "'; there is: " + known + ".");
+  }
+  MonitorRequest request;
+  request.port = monitor_port_;
+  request.serial = bench_.monitor.serial;
+  request.source_mode = bench_.monitor.source_mode;
+  request.supply = {bench_.monitor.supply_V};
+  request.highest = {bench_.highest_V};
+  auto monitor = driver->open(request);
+  if (!monitor) return Failure(monitor.error());
+  monitor_ = std::move(*monitor);
+  supply_ = bench_.monitor.source_mode ? dynamic_cast<Supply*>(monitor_.get()) : nullptr;
+  if (supply_) return supply_->set({bench_.monitor.supply_V});
+  return {};
+}
+
+Session::~Session() {
+  if (is_on_) power_off();
+}
+
+Result<void> Session::power_on() {
+  if (!supply_) return {};
+  // The note comes first: a process that dies between the two leaves a note too many, never one too few.
+  if (auto noted = note_left_on({bench_.monitor.kind, monitor_port_, bench_.monitor.serial, bench_.name, getpid()}); !noted)
+    return noted;
+  is_on_ = true;
+  return supply_->on();
+}
+
+Result<void> Session::power_off() {
+  if (!supply_) return {};
+  auto off = supply_->off();
+  if (!off) return off;
+  is_on_ = false;
+  forget_left_on({bench_.monitor.kind, monitor_port_, bench_.monitor.serial, bench_.name, getpid()});
+  return {};
+}
+
+Result<void> Session::power_cycle(milliseconds off_time) {
+  if (!supply_) return {};
+  if (auto off = power_off(); !off) return off;
+  std::this_thread::sleep_for(off_time);
+  return power_on();
+}
+
+Result<std::unique_ptr<Flasher>> Session::flasher() const {
+  FlasherRequest request;
+  request.tool = bench_.flash.tool;
+  request.port = bench_.flash.port;
+  request.part = bench_.flash.part;
+  request.serial = bench_.flash.serial;
+  request.baud = bench_.flash.baud;
+  request.limit = milliseconds(static_cast<std::int64_t>(bench_.flash.limit_s * 1e3));
+  return open_flasher(request, flash_templates_folder());
+}
+
+Result<std::unique_ptr<Dut>> Session::dut(DutLog log) const {
+  return open_dut(link_port_, bench_.link.baud, std::move(log));
+}
+
+}  // namespace jr

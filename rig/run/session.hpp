@@ -1,0 +1,61 @@
+// A bench that this process holds: leases, the virtual world if there is one, the monitor, the supply.
+// Nothing stays powered, locked or running when it goes away.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "drivers/dut/dut.hpp"
+#include "drivers/flashers/flasher.hpp"
+#include "drivers/monitors/monitor.hpp"
+#include "rig/run/bench.hpp"
+#include "rig/run/lease.hpp"
+#include "rig/run/virtual_bench.hpp"
+
+namespace jr {
+
+class Session {
+ public:
+  /// Leases, world, monitor, voltage set (not switched on). Supplies that a dead process left on are
+  /// switched off first. Errors: busy names the holder; not_found and permission name the port.
+  static Result<std::unique_ptr<Session>> open(Bench bench, const WorldOptions& options,
+                                               const std::string& purpose);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  Result<void> power_on();    ///< leaves a note for the next start, should this process die
+  Result<void> power_off();
+  Result<void> power_cycle(std::chrono::milliseconds off_time);  ///< nothing without a supply
+  Result<std::unique_ptr<Flasher>> flasher() const;
+  Result<std::unique_ptr<Dut>> dut(DutLog log) const;
+
+  const Bench& bench() const { return bench_; }
+  Monitor& monitor() { return *monitor_; }
+  Supply* supply() { return supply_; }       ///< null when the monitor cannot feed a board
+  VirtualBench* world() { return world_ ? &*world_ : nullptr; }
+  const std::string& link_port() const { return link_port_; }
+  const std::string& monitor_port() const { return monitor_port_; }
+
+ private:
+  explicit Session(Bench bench) : bench_(std::move(bench)) {}
+  Result<void> take_leases(const std::string& purpose);
+  Result<void> resolve_ports(const WorldOptions& options);
+  Result<void> open_monitor();
+
+  Bench bench_;
+  std::optional<Lease> lease_;
+  std::optional<VirtualBench> world_;
+  std::unique_ptr<Monitor> monitor_;
+  Supply* supply_{};
+  bool is_on_{};
+  std::string monitor_port_, link_port_;
+};
+
+/// Switches off every supply that a process which no longer lives had switched on; returns one
+/// sentence for each.
+std::vector<std::string> switch_off_what_the_dead_left_on();
+
+}  // namespace jr

@@ -1,0 +1,57 @@
+// The facts of a run that its numbers rest on, as one JSON document in the record.
+// What is not in here or in the stored samples is not allowed to influence a result.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rig/core/range_polynomial.hpp"
+#include "rig/core/result.hpp"
+#include "rig/run/bench.hpp"
+
+namespace jr {
+
+struct Setup {
+  std::string tool_version, tool_commit, host, kernel;
+  std::string flash_tool;              ///< "avrdude 7.1", empty when nothing was flashed
+  std::string flash_command;
+  bool flash_verified{};
+  std::string board, mcu, model;
+  bool simulated{};
+  bool source_mode{true};
+  double supply_V{};
+  std::string supply_kind;
+  double u_supply_V{};
+  double lead_ohm{}, u_lead_ohm{};
+  std::optional<double> ambient_C;
+  std::optional<double> limit_J;
+  int windows_wanted{5};
+  std::string spec_card;               ///< the card's text; empty: no card
+  std::string calibration_id, calibration_kind;
+  double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the capture
+};
+
+Setup setup_of(const Bench& bench, const Plan& plan);
+std::string to_json(const Setup& setup);
+Result<Setup> setup_from(const std::string& json);
+
+std::string to_json(const std::vector<RangePolynomial>& polynomials);
+Result<std::vector<RangePolynomial>> polynomials_from(const std::string& json);
+
+/// The firmware image as it was flashed.
+struct Firmware {
+  std::string name, file, sha256, commit, compiler, flags, model;
+  int input_bytes{};
+};
+/// Reads the image's hash, and the manifest beside it (same name, .json) when there is one.
+Result<Firmware> describe_firmware(const std::string& image);
+std::string to_json(const Firmware& firmware);
+Result<Firmware> firmware_from(const std::string& json);
+
+/// A firmware named by a bench to its file: a path, or a name below build/firmware.
+Result<std::string> find_firmware(const std::string& name);
+
+std::string tool_version();  ///< "0.1.0 (d716e16)"
+
+}  // namespace jr

@@ -1,0 +1,35 @@
+// The virtual bench of a bench file: joulerig-sim as a child that lives and dies with the run.
+// Never tells the measuring path anything but its ports; the truth is asked for after the verdict.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "drivers/transport/child.hpp"
+#include "rig/core/result.hpp"
+
+namespace jr {
+
+/// What a test may ask of the world beyond its bench file; empty for a user's run.
+using WorldOptions = std::vector<std::string>;
+
+class VirtualBench {
+ public:
+  static Result<VirtualBench> start(const std::filesystem::path& bench_file,
+                                    const WorldOptions& options);
+
+  const std::string& monitor_port() const { return monitor_port_; }
+  const std::string& link_port() const { return link_port_; }
+  Result<std::string> ledger();   ///< the truth, as JSON; only after the verdict
+  Result<bool> overrun();         ///< the host was too slow for the world: no joule may be trusted
+
+ private:
+  explicit VirtualBench(TalkingChild child) : child_(std::move(child)) {}
+  Result<std::string> ask(const std::string& command);
+
+  TalkingChild child_;
+  std::string monitor_port_, link_port_;
+};
+
+}  // namespace jr

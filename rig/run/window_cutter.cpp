@@ -1,0 +1,58 @@
+// Counting edges and adding lengths; the judgement is in the sentences.
+#include "rig/run/window_cutter.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace jr {
+namespace {
+
+constexpr double kReplyMargin_s = 0.005;
+constexpr double kLatestReply_s = 5.0;
+
+Window piece(WindowLabel label, std::uint64_t start, std::uint64_t length) {
+  return {label, FoundBy::edges, start, start + length, 0, 0};
+}
+
+std::string edge_trouble(const std::vector<Edge>& mark) {
+  if (mark.empty())
+    return "MARK never moved: is its wire on the line that the bench file names?";
+  if (mark.size() == 1)
+    return mark[0].level ? "MARK rose and never fell." : "MARK fell without having risen.";
+  if (mark.size() > 2)
+    return std::to_string(mark.size()) + " edges of MARK in one infer where there must be exactly 2.";
+  if (!mark[0].level) return "MARK fell before it rose: its level is inverted.";
+  return "";
+}
+
+}  // namespace
+
+CutWindow cut_window(const InferTrace& trace, const CutRule& rule) {
+  const auto samples = [&](double seconds) {
+    return static_cast<std::uint64_t>(std::ceil(seconds / rule.period_s));
+  };
+  CutWindow cut;
+  const std::uint64_t idle = samples(rule.idle_s), guard = samples(rule.guard_s);
+  cut.idle_before = piece(WindowLabel::idle, trace.asked - std::min(trace.asked, idle),
+                          std::min(trace.asked, idle));
+  cut.invalid = edge_trouble(trace.mark);
+  if (!cut.invalid.empty()) return cut;
+
+  const std::uint64_t rise = trace.mark[0].ordinal, fall = trace.mark[1].ordinal;
+  cut.infer = piece(WindowLabel::infer, rise, fall - rise);
+  cut.infer.events = trace.inferences;
+  cut.guard = piece(WindowLabel::guard, fall, guard);
+  cut.settled = piece(WindowLabel::guard, fall + guard, guard);
+  const double window_s = static_cast<double>(fall - rise) * rule.period_s;
+  const double reply_s = std::max(0.0, trace.asked_to_reply_s - window_s) + kReplyMargin_s;
+  if (reply_s > kLatestReply_s) {
+    cut.invalid = "The reply came more than 5 s after the window had to be over.";
+    return cut;
+  }
+  cut.idle_after =
+      piece(WindowLabel::idle, fall + std::max(2 * guard, samples(reply_s)), idle);
+  if (rise < trace.asked) cut.invalid = "MARK rose before the board was asked.";
+  return cut;
+}
+
+}  // namespace jr

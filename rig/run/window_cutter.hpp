@@ -1,0 +1,39 @@
+// From the edges of one `infer` to its pieces: idle, window, guard, settled level, idle.
+// Pure; a window that is not beyond doubt comes back with the reason why it does not count.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rig/capture/recorder.hpp"
+#include "rig/core/window.hpp"
+
+namespace jr {
+
+struct CutRule {
+  double period_s{};
+  double idle_s{};
+  double guard_s{};
+};
+
+/// What the host knows about one `infer`. `asked` is the sample of the moment the command had left,
+/// by the clock fit (never later than the truth by more than the least latency of the stream).
+struct InferTrace {
+  std::uint64_t asked{};
+  std::uint64_t inferences{};
+  double asked_to_reply_s{};  ///< host time between command and its m-ready
+  std::vector<Edge> mark;     ///< every edge of MARK from `asked` on
+};
+
+struct CutWindow {
+  Window idle_before, infer, guard, settled, idle_after;
+  std::string invalid;  ///< empty: it counts
+  std::uint64_t end() const { return idle_after.end; }  ///< samples that must have arrived
+};
+
+/// Exactly one rise and one fall, in this order. The idle after begins once the reply had surely been
+/// sent: the reply's time beyond the window, and 5 ms.
+CutWindow cut_window(const InferTrace& trace, const CutRule& rule);
+
+}  // namespace jr

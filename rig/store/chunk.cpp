@@ -1,0 +1,124 @@
+// Explicit little-endian, whatever the host. Decoders count before they copy.
+#include "rig/store/chunk.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <type_traits>
+
+namespace jr::chunk {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "blobs are little-endian; a big-endian host needs a byte swap here");
+
+template <class T>
+void put(Bytes& into, T value) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(&value);
+  into.insert(into.end(), bytes, bytes + sizeof value);
+}
+
+template <class T>
+T get(std::span<const std::byte> from, std::size_t offset) {
+  T value;
+  std::memcpy(&value, from.data() + offset, sizeof value);
+  return value;
+}
+
+constexpr std::size_t kRunBytes = 5;
+
+Failure corrupt(const char* what) {
+  return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
+}
+
+constexpr std::array<std::uint32_t, 256> castagnoli_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0x82F63B78u : 0u);
+    table[i] = value;
+  }
+  return table;
+}
+
+}  // namespace
+
+Bytes encode_codes(std::span<const std::uint16_t> codes) {
+  Bytes blob(codes.size() * sizeof(std::uint16_t));
+  if (!codes.empty()) std::memcpy(blob.data(), codes.data(), blob.size());
+  return blob;
+}
+
+Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob, std::size_t n) {
+  if (blob.size() != n * sizeof(std::uint16_t)) return corrupt("its codes have another length");
+  std::vector<std::uint16_t> codes(n);
+  if (n) std::memcpy(codes.data(), blob.data(), blob.size());
+  return codes;
+}
+
+Bytes encode_runs(std::span<const std::uint8_t> values) {
+  Bytes blob;
+  for (std::size_t start = 0; start < values.size();) {
+    std::size_t end = start + 1;
+    while (end < values.size() && values[end] == values[start]) ++end;
+    put(blob, values[start]);
+    put(blob, static_cast<std::uint32_t>(end - start));
+    start = end;
+  }
+  return blob;
+}
+
+Result<std::vector<std::uint8_t>> decode_runs(std::span<const std::byte> blob, std::size_t n) {
+  if (blob.size() % kRunBytes) return corrupt("a run table is cut");
+  std::vector<std::uint8_t> values;
+  values.reserve(n);
+  for (std::size_t at = 0; at < blob.size(); at += kRunBytes) {
+    const auto length = get<std::uint32_t>(blob, at + 1);
+    if (length > n - values.size()) return corrupt("a run table is too long");
+    values.insert(values.end(), length, get<std::uint8_t>(blob, at));
+  }
+  if (values.size() != n) return corrupt("a run table is too short");
+  return values;
+}
+
+Ends ends_of(std::span<const std::byte> runs) {
+  if (runs.size() < kRunBytes) return {};
+  return {get<std::uint8_t>(runs, 0), get<std::uint8_t>(runs, runs.size() - kRunBytes)};
+}
+
+Bytes encode_moments(const Moments& moments) {
+  Bytes blob;
+  for (const RangeMoments& row : moments.ranges) {
+    put(blob, row.n);
+    put(blob, row.sum);
+    put(blob, row.sum_of_squares);
+  }
+  put(blob, moments.illegal);
+  put(blob, moments.switches);
+  put(blob, moments.lost);
+  return blob;
+}
+
+Result<Moments> decode_moments(std::span<const std::byte> blob) {
+  constexpr std::size_t kWords = 3 * kMaxRanges + 3;
+  if (blob.size() != kWords * sizeof(std::uint64_t)) return corrupt("its moments");
+  std::array<std::uint64_t, kWords> words;
+  std::memcpy(words.data(), blob.data(), blob.size());
+  Moments moments;
+  for (std::size_t r = 0; r < kMaxRanges; ++r)
+    moments.ranges[r] = {words[3 * r], words[3 * r + 1], words[3 * r + 2]};
+  moments.illegal = words[kWords - 3];
+  moments.switches = words[kWords - 2];
+  moments.lost = words[kWords - 1];
+  return moments;
+}
+
+std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
+  static constexpr auto kTable = castagnoli_table();
+  crc = ~crc;
+  for (const std::byte byte : bytes)
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
+  return ~crc;
+}
+
+}  // namespace jr::chunk

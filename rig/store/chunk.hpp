@@ -1,0 +1,34 @@
+// How a stretch of samples lies in a blob: little-endian codes, and runs for ranges and lines.
+// Pure functions; a blob of any bytes decodes or is refused, it never reads outside.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "rig/core/moments.hpp"
+#include "rig/core/result.hpp"
+
+namespace jr::chunk {
+
+using Bytes = std::vector<std::byte>;
+
+Bytes encode_codes(std::span<const std::uint16_t> codes);
+Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob, std::size_t n);
+
+/// (value u8, length u32) pairs.
+Bytes encode_runs(std::span<const std::uint8_t> values);
+Result<std::vector<std::uint8_t>> decode_runs(std::span<const std::byte> blob, std::size_t n);
+
+/// Range of the first and last sample of a run table; kMaxRanges when it is empty.
+struct Ends { std::size_t first{kMaxRanges}, last{kMaxRanges}; };
+Ends ends_of(std::span<const std::byte> runs);
+
+Bytes encode_moments(const Moments& moments);
+Result<Moments> decode_moments(std::span<const std::byte> blob);
+
+/// CRC-32C (Castagnoli, reflected 0x82F63B78) over several pieces in turn; start with 0.
+std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes);
+
+}  // namespace jr::chunk

@@ -1,0 +1,51 @@
+// The tables of schema version 1, as SQL. A later version adds a step; it never edits this one.
+#pragma once
+
+namespace jr {
+
+inline constexpr const char* kSchema1 = R"sql(
+CREATE TABLE run(
+  id TEXT PRIMARY KEY, bench TEXT NOT NULL, sequence INTEGER NOT NULL, kind TEXT NOT NULL,
+  state TEXT NOT NULL, simulated INTEGER NOT NULL, suspect INTEGER NOT NULL DEFAULT 0,
+  started_ms INTEGER NOT NULL, finished_ms INTEGER NOT NULL DEFAULT 0,
+  holder_pid INTEGER NOT NULL, holder_start INTEGER NOT NULL,
+  verdict TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
+  plan TEXT NOT NULL, bench_file TEXT NOT NULL, environment TEXT NOT NULL, firmware TEXT NOT NULL,
+  UNIQUE(bench, sequence));
+CREATE TABLE stream(
+  run TEXT NOT NULL REFERENCES run(id), stream INTEGER NOT NULL,
+  kind TEXT NOT NULL, serial TEXT NOT NULL, hardware TEXT NOT NULL, firmware TEXT NOT NULL,
+  metadata TEXT NOT NULL, period_s REAL NOT NULL, limit_ppm REAL NOT NULL,
+  polynomials TEXT NOT NULL, PRIMARY KEY(run, stream)) WITHOUT ROWID;
+CREATE TABLE chunk(
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL, stream INTEGER NOT NULL,
+  first_ordinal INTEGER NOT NULL, n INTEGER NOT NULL,
+  codes BLOB NOT NULL, ranges BLOB NOT NULL, lines BLOB NOT NULL, moments BLOB NOT NULL,
+  crc32c INTEGER NOT NULL, UNIQUE(run, stream, first_ordinal));
+CREATE TABLE anchor(
+  run TEXT NOT NULL, stream INTEGER NOT NULL, ordinal INTEGER NOT NULL, host_ns INTEGER NOT NULL,
+  PRIMARY KEY(run, stream, ordinal)) WITHOUT ROWID;
+CREATE TABLE gap(
+  run TEXT NOT NULL, stream INTEGER NOT NULL, ordinal INTEGER NOT NULL, length INTEGER NOT NULL,
+  length_limit INTEGER NOT NULL, place_limit INTEGER NOT NULL, cause TEXT NOT NULL);
+CREATE INDEX gap_of ON gap(run, stream, ordinal);
+CREATE TABLE window(
+  run TEXT NOT NULL, stream INTEGER NOT NULL, grp INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  label TEXT NOT NULL, found_by TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
+  events INTEGER NOT NULL, edge_u_samples REAL NOT NULL, moments BLOB NOT NULL,
+  lost_limit INTEGER NOT NULL, valid INTEGER NOT NULL, reason TEXT NOT NULL);
+CREATE INDEX window_of ON window(run, stream, grp);
+CREATE TABLE conversation(
+  run TEXT NOT NULL, ordinal INTEGER NOT NULL, host_ns INTEGER NOT NULL, sent INTEGER NOT NULL,
+  text TEXT NOT NULL);
+CREATE INDEX conversation_of ON conversation(run, host_ns);
+CREATE TABLE result(
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), calibration TEXT NOT NULL,
+  created_ms INTEGER NOT NULL, json TEXT NOT NULL);
+CREATE TABLE truth(run TEXT PRIMARY KEY REFERENCES run(id), json TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE outbox(
+  bench TEXT NOT NULL, sequence INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+  PRIMARY KEY(bench, sequence)) WITHOUT ROWID;
+)sql";
+
+}  // namespace jr

@@ -1,0 +1,139 @@
+// The record: runs, raw codes, gaps, windows, conversation and results in one SQLite file.
+// Never edits a closed run, never keeps amperes, never acknowledges what is not on the disk.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rig/core/gap.hpp"
+#include "rig/core/moments.hpp"
+#include "rig/core/result.hpp"
+#include "rig/core/sample_block.hpp"
+#include "rig/core/window.hpp"
+
+struct sqlite3;
+
+namespace jr {
+
+/// Facts about a run that are known when it begins; JSON texts are opaque to the store.
+struct RunFacts {
+  std::string bench, kind;  ///< kind: "measure" or "record"
+  bool simulated{};
+  std::int64_t started_ms{};
+  std::string plan, bench_file, environment, firmware;
+};
+
+struct RunRow {
+  std::string id;
+  RunFacts facts;
+  std::string state;  ///< "open", "closed", "interrupted"
+  std::int64_t sequence{}, finished_ms{};
+  std::string verdict, reason;
+  bool suspect{};
+};
+
+/// One stream of one instrument in a run.
+struct StreamFacts {
+  std::string kind, serial, hardware, firmware, metadata;  ///< metadata verbatim
+  double period_s{};
+  double limit_ppm{};
+  std::string polynomials;  ///< JSON of the device's own modifiers as they were used
+};
+
+/// A window as it was cut, with its attempt, its verdict and its exact sums.
+struct WindowRow {
+  int group{}, attempt{};
+  Window window;
+  Moments moments;
+  std::uint64_t lost_limit{};
+  bool valid{};
+  std::string reason;  ///< why not, if not
+};
+
+struct ConversationRow {
+  std::uint64_t ordinal{};  ///< sample being taken when the line was complete, by the clock fit
+  std::int64_t host_ns{};
+  bool sent{};
+  std::string text;
+};
+
+struct Anchor { std::uint64_t ordinal{}; std::int64_t host_ns{}; };
+
+/// Codes of a stretch of a stream, decoded from its chunks.
+struct Stretch {
+  std::uint64_t first_ordinal{};
+  std::vector<std::uint16_t> codes;
+  std::vector<std::uint8_t> ranges, lines;
+};
+
+/// One connection; every member may be called from any thread (one lock inside).
+/// WAL, synchronous=FULL: when a call that writes returns, its rows survive power loss.
+class Store {
+ public:
+  /// Opens or creates. Errors: storage (no rights, not a database, a newer schema: says which).
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file);
+  ~Store();
+
+  Result<std::string> begin_run(const RunFacts& facts);  ///< id "<bench>-<sequence>"
+  /// Replaces the run's environment and firmware documents; only while it is open.
+  Result<void> set_documents(const std::string& run, const std::string& environment,
+                             const std::string& firmware);
+  Result<int> add_stream(const std::string& run, const StreamFacts& facts);
+  Result<void> append(const std::string& run, int stream, const Stretch& samples,
+                      const std::vector<Anchor>& anchors);
+  Result<void> set_gaps(const std::string& run, int stream, const std::vector<Gap>& gaps);
+  Result<void> add_window(const std::string& run, int stream, const WindowRow& window);
+  Result<void> add_conversation(const std::string& run, const std::vector<ConversationRow>& lines);
+  Result<void> add_result(const std::string& run, const std::string& calibration,
+                          const std::string& json);
+  Result<void> add_truth(const std::string& run, const std::string& json);
+  /// `state` is "closed", or "interrupted" when a person stopped it.
+  Result<void> close_run(const std::string& run, const std::string& verdict,
+                         const std::string& reason, bool suspect, std::int64_t finished_ms,
+                         const std::string& state = "closed");
+  /// Marks open runs whose process is gone (its pid, or the start time of that pid) as interrupted,
+  /// with everything that was committed kept; returns their ids.
+  Result<std::vector<std::string>> mark_interrupted();
+
+  Result<std::vector<RunRow>> runs() const;  ///< newest first
+  Result<RunRow> run(const std::string& id) const;  ///< not_found names the newest id
+  Result<StreamFacts> stream(const std::string& run, int stream) const;
+  Result<std::uint64_t> samples(const std::string& run, int stream) const;
+  Result<std::vector<Gap>> gaps(const std::string& run, int stream) const;
+  Result<std::vector<WindowRow>> windows(const std::string& run, int stream) const;
+  Result<std::vector<ConversationRow>> conversation(const std::string& run) const;
+  Result<std::optional<std::string>> result(const std::string& run) const;  ///< the first one
+  Result<std::optional<std::string>> truth(const std::string& run) const;
+
+  /// Samples [start, end) as far as they are stored.
+  Result<Stretch> samples_between(const std::string& run, int stream, std::uint64_t start,
+                                  std::uint64_t end) const;
+  /// Exact sums over [start, end): whole chunks by their stored moments, the ends decoded.
+  /// `lost` is left 0: gaps are the caller's. Fails when a part is not stored or a chunk is corrupt.
+  Result<Moments> moments_between(const std::string& run, int stream, std::uint64_t start,
+                                  std::uint64_t end) const;
+  /// The same sums from the codes alone, with no chunk's stored moments: the proof of the other.
+  Result<Moments> moments_anew(const std::string& run, int stream, std::uint64_t start,
+                               std::uint64_t end) const;
+
+  const std::filesystem::path& file() const { return file_; }
+  void limit_pages(std::int64_t pages);  ///< makes the disk "full" early, for tests and quotas
+
+ private:
+  Store() = default;
+  std::filesystem::path file_;
+  sqlite3* db_{};
+  mutable std::mutex lock_;
+};
+
+inline constexpr int kSchemaVersion = 1;
+
+/// `--db`, else $JOULERIG_DB, else $XDG_DATA_HOME/joulerig/joulerig.db.
+std::filesystem::path default_database();
+
+}  // namespace jr
