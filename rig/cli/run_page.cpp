@@ -99,7 +99,7 @@ std::string heading(const Evaluation& e) {
 
 std::string origin_lines(const Evaluation& e) {
   std::string lines = "  bench       " + e.row.facts.bench + ": " + e.setup.board + ", " +
-                      e.stream.kind + " " + e.stream.serial + ", " + text("%g V", e.setup.supply_V) +
+                      e.stream.kind + (e.stream.serial.empty() ? "" : " " + e.stream.serial) + ", " + text("%g V", e.setup.supply_V) +
                       " (" + e.setup.supply_kind + ")\n";
   if (!e.firmware.name.empty())
     lines += "  firmware    " + e.firmware.name + " sha256 " + e.firmware.sha256.substr(0, 12) +

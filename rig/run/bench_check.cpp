@@ -116,7 +116,7 @@ class Checkup {
     if (!session) return say("the monitor opens", false, session.error().message);
     session_ = std::move(*session);
     const MonitorIdentity& id = session_->monitor().identity();
-    return say("the monitor opens", true, id.kind + " " + id.serial + " on " + session_->monitor_port());
+    return say("the monitor opens", true, id.kind + (id.serial.empty() ? "" : " " + id.serial) + " on " + session_->monitor_port());
   }
 
   bool stream() {

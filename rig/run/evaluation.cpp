@@ -29,7 +29,9 @@ Result<EnergyModel> model_of(const Evaluation& e) {
     if (!card) return Failure(card.error());
     model.card = std::move(*card);
   }
-  model.instrument = e.stream.kind + ":" + e.stream.serial;
+  // Without a serial number nothing is known to be shared beyond this bench.
+  model.instrument =
+      e.stream.kind + ":" + (e.stream.serial.empty() ? "on-" + e.row.facts.bench : e.stream.serial);
   model.bench = e.row.facts.bench;
   model.supply = {e.setup.supply_V};
   model.supply_kind = voltage_kind_named(e.setup.supply_kind);

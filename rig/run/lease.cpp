@@ -14,7 +14,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "rig/core/host_clock.hpp"
 #include "rig/run/lease_file.hpp"
 
 namespace jr {

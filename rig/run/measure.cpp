@@ -96,7 +96,7 @@ Result<void> Measurement::flash() {
   progress_.step("flashing " + firmware_.name + " with " + *tool);
   auto report = (*flasher)->program(firmware_.file);
   if (!report) return Failure(report.error());
-  setup_.flash_tool = report->tool_version;
+  setup_.flash_tool = *tool;
   setup_.flash_command = report->command;
   setup_.flash_verified = report->verified;
   return store_.set_documents(run_, to_json(setup_), to_json(firmware_));

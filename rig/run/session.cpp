@@ -1,8 +1,6 @@
 // Taking a bench and giving it back: in this order, and in reverse.
 #include "rig/run/session.hpp"
 
-#include <unistd.h>
-
 #include <thread>
 
 #include "rig/run/config.hpp"
@@ -24,15 +22,14 @@ std::vector<std::string> switch_off_what_the_dead_left_on() {
     if (!driver) continue;
     MonitorRequest request;
     request.port = note.port;
-    request.serial = note.serial;
     auto monitor = driver->open(request);
     auto* supply = monitor ? dynamic_cast<Supply*>(monitor->get()) : nullptr;
     if (supply && supply->off()) {
-      forget_left_on(note);
+      forget_left_on(note.device);
       sentences.push_back("The supply of " + note.kind + " on " + note.port + " had been left on by a process that died (" +
                           note.run + "); it is off now.");
     } else if (!monitor && monitor.error().trouble == Trouble::not_found) {
-      forget_left_on(note);  // the device is gone, and its power with it
+      forget_left_on(note.device);  // the device is gone, and its power with it
     } else {
       sentences.push_back("The supply of " + note.kind + " on " + note.port + " may still be on since a process died (" +
                           note.run + "): switch it off by hand.");
@@ -67,13 +64,14 @@ Result<void> Session::resolve_ports(const WorldOptions& options) {
   return {};
 }
 
+std::string Session::monitor_key() const {
+  return bench_.monitor.kind + ":" + (bench_.monitor.serial.empty() ? monitor_port_ : bench_.monitor.serial);
+}
+
 Result<void> Session::take_leases(const std::string& purpose) {
-  const auto key = [](const std::string& kind, const std::string& serial, const std::string& port) {
-    return kind + ":" + (serial.empty() ? port : serial);
-  };
-  std::vector<std::string> keys{key(bench_.monitor.kind, bench_.monitor.serial, monitor_port_),
-                                key("link", bench_.link.serial, link_port_)};
-  auto lease = Lease::acquire(std::move(keys), bench_.name + ", " + purpose);
+  std::vector<std::string> keys{
+      monitor_key(), "link:" + (bench_.link.serial.empty() ? link_port_ : bench_.link.serial)};
+  auto lease = Lease::take(std::move(keys), bench_.name + ", " + purpose);
   if (!lease) return Failure(lease.error());
   lease_ = std::move(*lease);
   return {};
@@ -108,7 +106,7 @@ Session::~Session() {
 Result<void> Session::power_on() {
   if (!supply_) return {};
   // The note comes first: a process that dies between the two leaves a note too many, never one too few.
-  if (auto noted = note_left_on({bench_.monitor.kind, monitor_port_, bench_.monitor.serial, bench_.name, getpid()}); !noted)
+  if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, ""}); !noted)
     return noted;
   is_on_ = true;
   return supply_->on();
@@ -119,8 +117,7 @@ Result<void> Session::power_off() {
   auto off = supply_->off();
   if (!off) return off;
   is_on_ = false;
-  forget_left_on({bench_.monitor.kind, monitor_port_, bench_.monitor.serial, bench_.name, getpid()});
-  return {};
+  return forget_left_on(monitor_key());
 }
 
 Result<void> Session::power_cycle(milliseconds off_time) {
@@ -135,6 +132,7 @@ Result<std::unique_ptr<Flasher>> Session::flasher() const {
   request.tool = bench_.flash.tool;
   request.port = bench_.flash.port;
   request.part = bench_.flash.part;
+  request.programmer = bench_.flash.programmer;
   request.serial = bench_.flash.serial;
   request.baud = bench_.flash.baud;
   request.limit = milliseconds(static_cast<std::int64_t>(bench_.flash.limit_s * 1e3));

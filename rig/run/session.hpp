@@ -44,6 +44,7 @@ class Session {
   Result<void> take_leases(const std::string& purpose);
   Result<void> resolve_ports(const WorldOptions& options);
   Result<void> open_monitor();
+  std::string monitor_key() const;  ///< kind and serial, else port: what leases and notes name
 
   Bench bench_;
   std::optional<Lease> lease_;
