@@ -34,19 +34,6 @@ std::string as_shell_line(const std::vector<std::string>& argv) {
   return line;
 }
 
-std::string last_words(const std::string& output) {
-  std::string last, line;
-  for (const char c : output + "\n") {
-    if (c != '\n' && c != '\r') {
-      if (line.size() < 200) line += c;
-      continue;
-    }
-    if (line.find_first_not_of(" \t") != std::string::npos) last = line;
-    line.clear();
-  }
-  return last.empty() ? "it printed nothing" : "its last words: '" + last + "'";
-}
-
 std::string seconds(milliseconds limit) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g s", static_cast<double>(limit.count()) / 1000.0);
@@ -139,6 +126,11 @@ class CommandFlasher final : public Flasher {
                   (meaning.empty() ? ": check power, cable and that the board is in its boot loader" : meaning) + words);
     return fail(Trouble::refused, attempt(image) + " failed with exit code " + std::to_string(ran.exit_code) +
                 meaning + words);
+  }
+
+  std::string last_words(const std::string& output) const {
+    const std::string last = last_line_of(output, flash_.noise);
+    return last.empty() ? "it printed nothing" : "its last words: '" + last + "'";
   }
 
   Failure not_installed() const {

@@ -16,7 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kKeys{"tool", "package", "tried", "images", "limit_s",
-                                     "version", "program", "verified_by", "failures"};
+                                     "version", "program", "verified_by", "noise",
+                                     "failures"};
 const std::vector<std::string> kValues{"port", "image", "baud", "part", "serial", "programmer"};
 const std::vector<std::string> kImages{"ihex", "elf", "uf2", "bin"};
 const std::vector<std::string> kTried{"virtual bench", "no"};
@@ -55,6 +56,7 @@ class Reader {
     flash.verified_by = text(root, "verified_by");
     if (flash.verified_by != "exit code" && flash.verified_by != "nothing")
       flash.verified_match = regex(root, "verified_by");
+    if (root.contains("noise")) flash.noise = regex(root, "noise");
     if (const toml::node* const failures = root.get("failures")) flash.failures = failures_in(*failures);
     if (flash.tool != file_.stem()) complain(need(root, "tool"), "'tool' must be the file's own name");
     return flash;
@@ -178,6 +180,18 @@ std::string filled(const std::string& word, const std::function<std::string(cons
   return text;
 }
 
+// Lines end at '\n' or, in progress bars, at '\r'. Cut, because std::regex recurses on long ones.
+std::vector<std::string> lines_of(const std::string& output) {
+  constexpr std::size_t kLongest = 1000;
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < output.size();) {
+    const std::size_t end = std::min(output.find_first_of("\r\n", at), output.size());
+    lines.push_back(output.substr(at, std::min(end - at, kLongest)));
+    at = end + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
 Result<FlashTemplate> read_flash_template(const fs::path& file) {
@@ -223,15 +237,21 @@ bool uses(const FlashTemplate& flash, const std::string& value) {
 }
 
 std::string first_line_matching(const std::string& output, const std::regex& match, std::size_t group) {
-  constexpr std::size_t kLongest = 1000;
-  for (std::size_t at = 0; at < output.size();) {
-    const std::size_t end = std::min(output.find_first_of("\r\n", at), output.size());
-    const std::string line = output.substr(at, std::min(end - at, kLongest));
+  for (const std::string& line : lines_of(output)) {
     std::smatch found;
     if (std::regex_search(line, found, match)) return found.size() > group ? found[group].str() : line;
-    at = end + 1;
   }
   return {};
+}
+
+std::string last_line_of(const std::string& output, const std::optional<std::regex>& noise) {
+  std::string last;
+  for (const std::string& line : lines_of(output)) {
+    const auto begin = line.find_first_not_of(" \t");
+    if (begin == std::string::npos || (noise && std::regex_search(line, *noise))) continue;
+    last = line.substr(begin, line.find_last_not_of(" \t") - begin + 1);
+  }
+  return last.substr(0, 200);
 }
 
 }  // namespace jr

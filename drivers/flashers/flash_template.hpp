@@ -10,11 +10,13 @@
 // program      argv; {port} {image} {baud} {part} {serial} {programmer} are filled in. An inner list is
 //              left out as a whole when a value in it is empty
 // verified_by  regex of the line that proves the read-back, "exit code", or "nothing"
+// noise        optional regex: lines that are never quoted as the tool's last words
 // failures     [{ match = regex, says = sentence }, …], the first that matches a line of the output
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <regex>
 #include <string>
 #include <vector>
@@ -43,6 +45,7 @@ struct FlashTemplate {
   std::vector<ArgumentGroup> program;
   std::string verified_by;
   std::regex verified_match;  ///< meaningful unless verified_by is "exit code" or "nothing"
+  std::optional<std::regex> noise;
   std::vector<KnownFailure> failures;
 };
 
@@ -60,5 +63,8 @@ bool uses(const FlashTemplate& flash, const std::string& value);
 /// The first line of `output` (at '\n' or '\r') that matches; null string when none does.
 /// Lines are looked at one by one and cut: std::regex recurses on long texts.
 std::string first_line_matching(const std::string& output, const std::regex& match, std::size_t group = 0);
+
+/// The last line of `output` that says something, noise left out; empty when there is none.
+std::string last_line_of(const std::string& output, const std::optional<std::regex>& noise);
 
 }  // namespace jr

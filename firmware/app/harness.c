@@ -1,4 +1,4 @@
-/* Boot lines, the command buffer and every command but `db`; see mlcommons/tiny, benchmark/api, for the grammar.
+/* Boot lines, command buffer, every command but `db`; grammar: mlcommons/tiny, benchmark/api.
  * Never sends or receives while inferences are being measured. */
 #include "firmware/app/harness.h"
 
@@ -72,13 +72,13 @@ static void measured(int32_t inferences) {
   }
 }
 
-static void print_count(const char *text, int32_t count) {
+static void print_count(const char* text, int32_t count) {
   print_text(text);
   print_decimal((uint32_t)count);
   print_end();
 }
 
-static void infer(char *const *words, unsigned char count) {
+static void infer(char* const* words, unsigned char count) {
   const int32_t inferences = count > 0u ? words_number(words[0]) : 1;
   const int32_t warmups = count > 1u ? words_number(words[1]) : 10;
   if (inferences <= 0) {
@@ -122,17 +122,24 @@ static void help(void) {
   print_line(JR_TEXT("results           the last output"));
 }
 
-static void run(char *const *words, unsigned char count) {
-  const char *verb = words[0];
-  char *const *rest = words + 1;
+static void run(char* const* words, unsigned char count) {
+  const char* verb = words[0];
+  char* const* rest = words + 1;
   --count;
-  if (words_equal(verb, JR_TEXT("name"))) name();
-  else if (words_equal(verb, JR_TEXT("profile"))) profile();
-  else if (words_equal(verb, JR_TEXT("timestamp"))) timestamp();
-  else if (words_equal(verb, JR_TEXT("db"))) input_buffer_command(rest, count);
-  else if (words_equal(verb, JR_TEXT("infer"))) infer(rest, count);
-  else if (words_equal(verb, JR_TEXT("results"))) results();
-  else if (words_equal(verb, JR_TEXT("help"))) help();
+  if (words_equal(verb, JR_TEXT("name")))
+    name();
+  else if (words_equal(verb, JR_TEXT("profile")))
+    profile();
+  else if (words_equal(verb, JR_TEXT("timestamp")))
+    timestamp();
+  else if (words_equal(verb, JR_TEXT("db")))
+    input_buffer_command(rest, count);
+  else if (words_equal(verb, JR_TEXT("infer")))
+    infer(rest, count);
+  else if (words_equal(verb, JR_TEXT("results")))
+    results();
+  else if (words_equal(verb, JR_TEXT("help")))
+    help();
   else {
     print_text(JR_TEXT("e-[Unknown command: "));
     print_string(verb);
@@ -141,7 +148,7 @@ static void run(char *const *words, unsigned char count) {
 }
 
 static void command_complete(void) {
-  char *words[4];
+  char* words[4];
   command[command_length] = '\0';
   const unsigned char count = words_split(command, words, 4);
   if (command_too_long)

@@ -1,4 +1,4 @@
-/* `db load N`, `db HH…`, `db print`; answers and errors as in MLPerf Tiny (mlcommons/tiny, benchmark/api).
+/* `db load N`, `db HH…`, `db print`; answers and errors as in mlcommons/tiny, benchmark/api.
  * Never accepts a byte that no `db load` has announced. */
 #include "firmware/app/input_buffer.h"
 
@@ -13,7 +13,7 @@
 static uint16_t announced; /* bytes of the last accepted `db load` */
 static uint16_t received;
 
-static void load(char *const *words, unsigned char count) {
+static void load(char* const* words, unsigned char count) {
   if (count < 2u) {
     print_line(JR_TEXT("e-[Command 'db load' requires the # of bytes]"));
     return;
@@ -40,7 +40,7 @@ static void load(char *const *words, unsigned char count) {
 }
 
 static void print_rows(void) {
-  const uint8_t *bytes = model_input();
+  const uint8_t* bytes = model_input();
   for (uint16_t i = 0; i < announced; ++i) {
     if (i % 8u == 0u) print_text(JR_TEXT("m-buffer-"));
     print_hex(bytes[i]);
@@ -60,13 +60,13 @@ static int8_t nibble(char c) {
 }
 
 /* The first pair of `count` that is not a byte; `count` when all are. */
-static uint8_t first_bad_pair(const char *digits, uint8_t count) {
+static uint8_t first_bad_pair(const char* digits, uint8_t count) {
   uint8_t i = 0;
   while (i < count && nibble(digits[2 * i]) >= 0 && nibble(digits[2 * i + 1]) >= 0) ++i;
   return i;
 }
 
-static void take(const char *digits) {
+static void take(const char* digits) {
   uint8_t length = 0; /* a command is at most 80 characters */
   while (digits[length] != '\0') ++length;
   if (length % 2u != 0u) {
@@ -92,7 +92,7 @@ static void take(const char *digits) {
   if (received == announced) print_line(JR_TEXT("m-load-done"));
 }
 
-void input_buffer_command(char *const *words, unsigned char count) {
+void input_buffer_command(char* const* words, unsigned char count) {
   if (count == 0u)
     print_line(JR_TEXT("e-[Command 'db' requires a subcommand]"));
   else if (words_equal(words[0], JR_TEXT("load")))

@@ -7,17 +7,17 @@
 
 void print_char(char c) { board_putc(c); }
 
-void print_text(const char *text) {
+void print_text(const char* text) {
   for (char c; (c = jr_const_char(text)) != '\0'; ++text) board_putc(c);
 }
 
-void print_string(const char *string) {
+void print_string(const char* string) {
   while (*string != '\0') board_putc(*string++);
 }
 
 void print_end(void) { print_text(JR_TEXT("\r\n")); }
 
-void print_line(const char *text) {
+void print_line(const char* text) {
   print_text(text);
   print_end();
 }
@@ -32,7 +32,9 @@ void print_decimal(uint32_t number) {
   while (count != 0u) board_putc(digits[--count]);
 }
 
-static char hex_digit(uint8_t nibble) { return (char)(nibble < 10u ? '0' + nibble : 'a' - 10 + nibble); }
+static char hex_digit(uint8_t nibble) {
+  return (char)(nibble < 10u ? '0' + nibble : 'a' - 10 + nibble);
+}
 
 void print_hex(uint8_t byte) {
   board_putc(hex_digit((uint8_t)(byte >> 4)));

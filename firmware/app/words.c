@@ -6,7 +6,7 @@
 
 #include "firmware/runtime/constants.h"
 
-unsigned char words_split(char *line, char **words, unsigned char most) {
+unsigned char words_split(char* line, char** words, unsigned char most) {
   unsigned char count = 0;
   bool inside = false;
   for (; *line != '\0'; ++line) {
@@ -22,7 +22,7 @@ unsigned char words_split(char *line, char **words, unsigned char most) {
   return count;
 }
 
-bool words_equal(const char *word, const char *text) {
+bool words_equal(const char* word, const char* text) {
   for (;; ++word, ++text) {
     const char expected = jr_const_char(text);
     if (*word != expected) return false;
@@ -30,7 +30,7 @@ bool words_equal(const char *word, const char *text) {
   }
 }
 
-int32_t words_number(const char *word) {
+int32_t words_number(const char* word) {
   int32_t number = 0;
   if (*word == '\0') return -1;
   for (; *word != '\0'; ++word) {

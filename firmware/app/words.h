@@ -7,12 +7,12 @@
 #include <stdint.h>
 
 /** Cuts `line` at its spaces (runs count as one) into at most `most` words; returns how many. */
-unsigned char words_split(char *line, char **words, unsigned char most);
+unsigned char words_split(char* line, char** words, unsigned char most);
 
 /** `word` equals `text`, which is a JR_TEXT. */
-bool words_equal(const char *word, const char *text);
+bool words_equal(const char* word, const char* text);
 
 /** A decimal number of 0 to 2147483647, with nothing else in the word; otherwise -1. */
-int32_t words_number(const char *word);
+int32_t words_number(const char* word);
 
 #endif

@@ -10,24 +10,26 @@
 extern "C" {
 #endif
 
-void board_init(void);        /**< clock, pins (MARK and SLEEP low), serial line, interrupts on */
-void board_putc(char c);      /**< waits for room, never for the far end */
-int board_getc(void);         /**< the oldest received byte, or -1 */
+void board_init(void);   /**< clock, pins (MARK and SLEEP low), serial line, interrupts on */
+void board_putc(char c); /**< waits for room, never for the far end */
+int board_getc(void);    /**< the oldest received byte, or -1 */
 
-/** MARK is a level. true: waits until the last bit has left the serial pin, masks every interrupt, then
- *  raises the pin; false: lowers it, then unmasks. Nothing but the caller's code runs in between. */
+/** MARK is a level. true: waits until the last bit has left the serial pin, masks every interrupt,
+ * then raises the pin; false: lowers it, then unmasks. Nothing but the caller's code runs in
+ * between. */
 void board_mark(bool level);
 
-void board_delay_us(uint16_t us);  /**< at least that long */
+void board_delay_us(uint16_t us); /**< at least that long */
 
-/** Idles the core, SLEEP pin high, until an interrupt; returns at once when a byte is already waiting.
- *  May return without one. */
+/** Idles the core, SLEEP pin high, until an interrupt; returns at once when a byte is already
+ * waiting. May return without one. */
 void board_sleep_until_rx(void);
 
-/** Microseconds since board_init, modulo 2^32; 0 in an image built for energy, where no timer runs. */
+/** Microseconds since board_init, modulo 2^32; 0 in an image built for energy, where no timer runs.
+ */
 uint32_t board_time_us(void);
 
-const char *board_name(void);      /**< JR_TEXT */
+const char* board_name(void); /**< JR_TEXT */
 
 #ifdef __cplusplus
 }

@@ -9,12 +9,12 @@
 extern "C" {
 #endif
 
-const char *model_name(void);        /**< JR_TEXT: read it with jr_const_char */
+const char* model_name(void); /**< JR_TEXT: read it with jr_const_char */
 uint16_t model_input_bytes(void);
-uint8_t *model_input(void);          /**< written by `db`; an inference leaves it as it was */
-void model_infer(void);              /**< the same input gives the same output and the same cycles */
+uint8_t* model_input(void); /**< written by `db`; an inference leaves it as it was */
+void model_infer(void);     /**< the same input gives the same output and the same cycles */
 uint8_t model_outputs(void);
-const int8_t *model_output(void);    /**< codes of scale 1/256, zero point -128 */
+const int8_t* model_output(void); /**< codes of scale 1/256, zero point -128 */
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
-/* tiny01: conv 3x3, depthwise 3x3 stride 2, pointwise, fully connected, on a 16 x 10 patch; 22,080 MACs.
- * Never trained: its weights come from a seeded generator, for energy and timing, not for accuracy. */
+/* tiny01: conv 3x3, depthwise 3x3 stride 2, pointwise, dense, on a 16 x 10 patch; 22,080 MACs.
+ * Never trained: seeded weights, for energy and timing, not for accuracy. */
 #include "firmware/models/model.h"
 #include "firmware/runtime/constants.h"
 #include "firmware/runtime/kernels.h"
@@ -10,6 +10,8 @@ static int8_t input[TINY01_INPUTS];
 static int8_t wide[16 * 10 * 8], narrow[8 * 5 * 8], deep[8 * 5 * 16];
 static int8_t output[TINY01_OUTPUTS];
 
+/* A layer is read as a table. */
+/* clang-format off */
 static const jr_layer conv = {
     .in = {16, 10, 1}, .out = {16, 10, 8}, .kernel_height = 3, .kernel_width = 3,
     .stride_height = 1, .stride_width = 1, .pad_top = 1, .pad_left = 1,
@@ -17,7 +19,7 @@ static const jr_layer conv = {
     .weights = tiny01_conv_weights, .bias = tiny01_conv_bias,
     .multiplier = tiny01_conv_multiplier, .shift = tiny01_conv_shift};
 
-/* TensorFlow Lite's SAME padding at stride 2: (7 * 2 + 3 - 16) / 2 = 0 rows, (4 * 2 + 3 - 10) / 2 = 0 columns. */
+/* SAME padding, stride 2: (7 * 2 + 3 - 16) / 2 = 0 rows, (4 * 2 + 3 - 10) / 2 = 0 columns. */
 static const jr_layer depthwise = {
     .in = {16, 10, 8}, .out = {8, 5, 8}, .kernel_height = 3, .kernel_width = 3,
     .stride_height = 2, .stride_width = 2, .pad_top = 0, .pad_left = 0,
@@ -37,12 +39,13 @@ static const jr_layer classify = {
     .in_zero = -128, .out_zero = 0, .lowest = -128, .highest = 127,
     .weights = tiny01_classify_weights, .bias = tiny01_classify_bias,
     .multiplier = tiny01_classify_multiplier, .shift = tiny01_classify_shift};
+/* clang-format on */
 
-const char *model_name(void) { return JR_TEXT("tiny01"); }
+const char* model_name(void) { return JR_TEXT("tiny01"); }
 uint16_t model_input_bytes(void) { return TINY01_INPUTS; }
-uint8_t *model_input(void) { return (uint8_t *)input; }
+uint8_t* model_input(void) { return (uint8_t*)input; }
 uint8_t model_outputs(void) { return TINY01_OUTPUTS; }
-const int8_t *model_output(void) { return output; }
+const int8_t* model_output(void) { return output; }
 
 void model_infer(void) {
   jr_conv2d(&conv, input, wide);

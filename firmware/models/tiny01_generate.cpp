@@ -1,4 +1,4 @@
-// Writes the seeded weights of tiny01 as a C header, and what a manifest says about the model as JSON.
+// Writes the seeded weights of tiny01 as a C header, and the model's part of a manifest as JSON.
 // Never random: the same seed gives the same bytes on every machine.
 #include <cmath>
 #include <cstdint>
@@ -28,11 +28,11 @@ class Xorshift {
 
 struct LayerPlan {
   std::string name;
-  int outputs;          ///< channels that have a bias
-  int fan_in;           ///< taps of one output
-  bool per_channel;     ///< one multiplier for each output, or one for all
-  double input_spread;  ///< root mean square of (code - zero point) that is expected at its input
-  double output_spread; ///< and that its output shall have
+  int outputs;           ///< channels that have a bias
+  int fan_in;            ///< taps of one output
+  bool per_channel;      ///< one multiplier for each output, or one for all
+  double input_spread;   ///< root mean square of (code - zero point) that is expected at its input
+  double output_spread;  ///< and that its output shall have
 };
 
 struct Multiplier {
@@ -66,7 +66,8 @@ void write_layer(std::ostream& out, const LayerPlan& plan, Xorshift& draw) {
   std::vector<std::int32_t> biases, multipliers;
   for (int i = 0; i < plan.outputs * plan.fan_in; ++i)
     weights.push_back(static_cast<std::int8_t>(draw.within(-127, 127)));
-  // A sum of fan_in products, each of spread (weights) * (input), brought to the spread that is wanted.
+  // A sum of fan_in products, each of spread (weights) * (input), brought to the spread that is
+  // wanted.
   const double weight_spread = 127.0 / std::sqrt(3.0);
   const double sum_spread = std::sqrt(plan.fan_in) * weight_spread * plan.input_spread;
   for (int i = 0; i < plan.outputs; ++i) {

@@ -1,5 +1,5 @@
 /* The three integer steps of requantisation, built from 16 x 16 bit products.
- * Never relies on signed overflow; relies on >> of a negative number being arithmetic, as on every target here. */
+ * Never relies on signed overflow, only on >> of a negative number being arithmetic. */
 #include "firmware/runtime/fixed_point.h"
 
 int32_t jr_high_multiply(int32_t a, int32_t b) {

@@ -1,20 +1,63 @@
+// How many samples a stream has lost, and where: counters say it modulo their period, arrival times
+// against the host's clock say the rest. Pure; never fills a gap and never calls one exact on hope.
 #pragma once
-#include <cmath>
+
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <vector>
+
+#include "rig/capture/arrival.hpp"
+#include "rig/capture/clock_fit.hpp"
+#include "rig/capture/loss_analysis.hpp"
 #include "rig/core/gap.hpp"
 #include "rig/core/sample_block.hpp"
+
 namespace jr {
-struct ClockFit { double skew_ppm{}, u_ppm{}; };
+
+/// Owned by one thread (or one lock). Memory: 24 bytes for each 0.1 s of stream older than a minute.
+/// resolve() and fit() look at all of it, some milliseconds for an hour; asked again without anything
+/// new in between they cost nothing.
 class LossAccounting {
  public:
-  explicit LossAccounting(StreamClock c) : c_(c) {}
-  void add(const SampleBlock& b) { for (auto& x : b.breaks) gaps_.push_back({x.ordinal, x.missing_modulo, 0, 0, GapCause::counter}); 
-    auto r = b.host_arrival_ns - (long long)((b.first_ordinal + b.size()) * c_.period_s * 1e9); if (!any_ || r < min_) min_ = r, any_ = true; }
-  std::uint64_t lost() const { return 0; }
-  std::vector<Gap> resolve() const { return gaps_; }
-  ClockFit fit() const { return {}; }
-  std::uint64_t ordinal_at(std::int64_t ns) const { return (std::uint64_t)((ns - min_) / (c_.period_s * 1e9)); }
+  /// `counter_period`: samples after which the instrument's counter repeats (PPK2: 64), 0 if never.
+  explicit LossAccounting(StreamClock clock, std::uint32_t counter_period = 64)
+      : clock_(clock), counter_period_(counter_period) {}
+
+  void add(const SampleBlock& block);  ///< in the order of the stream; an empty block is ignored
+  /// The same without a block: `ordinal` samples had been received by `host_ns`, after `breaks`.
+  void add(std::uint64_t ordinal, std::int64_t host_ns, std::span<const CounterBreak> breaks);
+
+  std::uint64_t received() const { return received_; }
+  std::uint64_t lost() const { return lost_; }  ///< at least so many, by the counters alone; free to ask
+
+  /// All gaps of the stream so far, ascending. Exact when at least 2 s of stream lie on both sides and
+  /// arrivals are mostly no later than some ms; otherwise with a length_limit.
+  std::vector<Gap> resolve() const;
+  ClockFit fit() const;
+  /// Received samples at a host time, by a fit that may be 1 s old: cheap.
+  std::uint64_t ordinal_at(std::int64_t host_ns) const;
+
  private:
-  StreamClock c_; std::vector<Gap> gaps_; long long min_{}; bool any_{};
+  struct Known {
+    std::uint64_t received{};
+    LossAnalysis analysis;
+    ClockFit fit;
+  };
+
+  const Known& known(std::uint64_t staleness) const;
+  LossEvidence evidence() const;
+  void add_arrival(Arrival arrival);
+  void thin_out();
+
+  StreamClock clock_;
+  std::uint32_t counter_period_;
+  std::vector<Arrival> arrivals_;
+  std::size_t thinned_{};      ///< arrivals before this one stand for 0.1 s each
+  std::vector<Split> splits_;  ///< by counter; and unseen ones among what was thinned out
+  LatencyTail old_tail_;       ///< lateness of what was thinned out
+  std::uint64_t received_{}, lost_{};
+  mutable std::optional<Known> known_;
 };
-}
+
+}  // namespace jr

@@ -94,7 +94,7 @@ class Recorder : public SampleSink {
 
   // Recorder's thread only.
   Stretch pending_;
-  std::vector<Anchor> pending_anchors_;
+  std::vector<HostAnchor> pending_anchors_;
   std::chrono::steady_clock::time_point pending_since_{};
   std::thread thread_;
 };

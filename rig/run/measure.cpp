@@ -285,8 +285,12 @@ Result<void> Measurement::wait_for(std::uint64_t ordinal, double patience_s) {
 
 Result<void> Measurement::save_conversation() {
   std::vector<ConversationRow> rows;
-  for (const DutLine& line : conversation_)
-    rows.push_back({recorder_->ordinal_at(line.host_ns), line.host_ns, line.sent, line.text});
+  const bool streaming = recorder_->state().received > 0;
+  const ClockFit fit = streaming ? recorder_->clock_fit() : ClockFit{};
+  for (const DutLine& line : conversation_) {
+    const double ordinal = streaming ? std::max(0.0, fit.ordinal_at(line.host_ns)) : 0;
+    rows.push_back({static_cast<std::uint64_t>(ordinal), line.host_ns, line.sent, line.text});
+  }
   conversation_.clear();
   return store_.add_conversation(run_, rows);
 }

@@ -88,7 +88,7 @@ class Joiner {
 }  // namespace
 
 Result<void> Store::append(const std::string& run, int stream, const Stretch& samples,
-                           const std::vector<Anchor>& anchors) {
+                           const std::vector<HostAnchor>& anchors) {
   const std::lock_guard guard(lock_);
   return attempt("store samples", file_, [&]() -> Result<void> {
     const chunk::Bytes codes = chunk::encode_codes(samples.codes);
@@ -106,7 +106,7 @@ Result<void> Store::append(const std::string& run, int stream, const Stretch& sa
       insert.bind(codes).bind(ranges).bind(lines).bind(moments);
       insert.bind(std::int64_t{checksum(codes, ranges, lines)}).step();
     }
-    for (const Anchor& anchor : anchors) {
+    for (const HostAnchor& anchor : anchors) {
       sqlite::Statement insert(db_, "INSERT OR IGNORE INTO anchor VALUES(?,?,?,?)");
       insert.bind(run).bind(std::int64_t{stream});
       insert.bind(static_cast<std::int64_t>(anchor.ordinal)).bind(anchor.host_ns).step();

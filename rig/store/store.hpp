@@ -62,7 +62,7 @@ struct ConversationRow {
   std::string text;
 };
 
-struct Anchor { std::uint64_t ordinal{}; std::int64_t host_ns{}; };
+struct HostAnchor { std::uint64_t ordinal{}; std::int64_t host_ns{}; };
 
 /// Codes of a stretch of a stream, decoded from its chunks.
 struct Stretch {
@@ -85,7 +85,7 @@ class Store {
                              const std::string& firmware);
   Result<int> add_stream(const std::string& run, const StreamFacts& facts);
   Result<void> append(const std::string& run, int stream, const Stretch& samples,
-                      const std::vector<Anchor>& anchors);
+                      const std::vector<HostAnchor>& anchors);
   Result<void> set_gaps(const std::string& run, int stream, const std::vector<Gap>& gaps);
   Result<void> add_window(const std::string& run, int stream, const WindowRow& window);
   Result<void> add_conversation(const std::string& run, const std::vector<ConversationRow>& lines);

@@ -1,186 +1,18 @@
 #!/usr/bin/python3
 # The simulated ATmega2560 and its firmware, flashed by an unmodified avrdude and questioned over its serial line.
 # Never uses anything of ours but the board process and the hex files; standard library only.
-"""usage: mega2560_board.py BUILD_DIR   (exit 77: avrdude is not installed)"""
+"""usage: mega2560_board.py BUILD_DIR [PART OF A TEST'S NAME]   (exit 77: avrdude is not installed)"""
 import os
-import pty
-import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-import tty
 
-PATIENCE_S = 60  # for one answer; a loaded machine is slow, a broken board never answers
-
-
-class Board:
-    """One board process: its sockets, its events, and a pty while a flash tool needs one."""
-
-    running = []
-
-    def __init__(self, program, *options):
-        ours_uart, its_uart = socket.socketpair()
-        ours_control, its_control = socket.socketpair()
-        self.uart, self.control = ours_uart, ours_control
-        self.process = subprocess.Popen(
-            [program, "--uart-fd", str(its_uart.fileno()), "--control-fd", str(its_control.fileno()), *options],
-            pass_fds=(its_uart.fileno(), its_control.fileno()), stdin=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True)
-        its_uart.close()
-        its_control.close()
-        Board.running.append(self)
-        self.events, self.late, self.horizon, self.horizons = [], [], None, 0
-        self.changed = threading.Condition()
-        self.sent = b""
-        threading.Thread(target=self._listen, daemon=True).start()
-        self.tell(f"epoch {time.clock_gettime_ns(time.CLOCK_MONOTONIC)}")
-
-    def tell(self, line):
-        self.control.sendall(line.encode() + b"\n")
-
-    def _listen(self):
-        rest = b""
-        while piece := self._hear():
-            *lines, rest = (rest + piece).split(b"\n")
-            with self.changed:
-                for line in lines:
-                    self._note(line.decode())
-                self.changed.notify_all()
-
-    def _hear(self):
-        try:
-            return self.control.recv(65536)
-        except OSError:
-            return b""  # the board has ended; the test sees its exit code
-
-    def _note(self, line):
-        kind, stamp, *what = line.split()
-        stamp = int(stamp)
-        if kind == "L":
-            self.late.append(stamp)
-            return
-        assert kind in "EH", f"unknown line from the board: {line}"
-        assert self.horizon is None or stamp >= self.horizon, f"{line} lies before the horizon {self.horizon}"
-        self.horizon = stamp
-        if kind == "H":
-            self.horizons += 1
-        else:
-            self.events.append((stamp, *what))
-
-    def wait(self, what, true):
-        """Waits until `true(self)`; events only ever grow."""
-        deadline = time.monotonic() + PATIENCE_S
-        with self.changed:
-            while not true(self):
-                left = deadline - time.monotonic()
-                assert left > 0 and self.changed.wait(left), f"waited in vain for {what}; last events {self.events[-5:]}"
-
-    def pins(self, name, since=0):
-        return [(t, int(what[2])) for t, *what in self.events[since:] if what[0] == "pin" and what[1] == name]
-
-    def states(self, since=0):
-        return [what[1] for _, *what in self.events[since:] if what[0] == "state"]
-
-    def read_until(self, end, limit_s=PATIENCE_S):
-        deadline = time.monotonic() + limit_s
-        while end not in self.sent:
-            ready = select.select([self.uart], [], [], max(0.0, deadline - time.monotonic()))[0]
-            assert ready, f"no {end!r} within {limit_s} s, only {self.sent!r}"
-            self.sent += self.uart.recv(65536)
-        answer, self.sent = self.sent.split(end, 1)
-        return (answer + end).decode("ascii", "replace")
-
-    def ask(self, command):
-        self.uart.sendall(command.encode() + b"%")
-        return self.read_until(b"m-ready\r\n")
-
-    def ask_nothing(self):
-        self.uart.sendall(b"name%")
-        return not select.select([self.uart], [], [], 0.3)[0]
-
-    def settle(self):
-        """Until every event of the last answer has been reported: the core sleeps, and the horizon has moved on."""
-        self.wait("the core to idle", lambda b: b.states() and b.states()[-1] == "idle")
-
-    def boot(self, line="power on 5.0"):
-        self.sent = b""
-        self.tell(line)
-        answer = self.read_until(b"m-ready\r\n")
-        self.settle()
-        return answer
-
-    def close(self):
-        """Only by closing the control socket: the board has to notice."""
-        self.control.shutdown(socket.SHUT_RDWR)
-        code = self.process.wait(PATIENCE_S)
-        Board.running.remove(self)
-        self.control.close()
-        self.uart.close()
-        return code, self.process.stderr.read()
-
-
-class Bridge(threading.Thread):
-    """A pty whose opening resets the board, as DTR does on the real one."""
-
-    def __init__(self, board):
-        super().__init__(daemon=True)
-        self.board = board
-        self.master, slave = pty.openpty()
-        tty.setraw(slave)
-        self.path = os.ttyname(slave)
-        os.close(slave)
-        self.over = threading.Event()
-        self.start()
-
-    def run(self):
-        is_open = False
-        serial = self.board.uart.fileno()
-        while not self.over.is_set():
-            hung_up = select.poll()
-            hung_up.register(self.master, 0)
-            opened = not hung_up.poll(0)
-            if opened and not is_open:
-                self.board.tell("reset")
-            is_open = opened
-            ready = select.select([serial, self.master] if opened else [serial], [], [], 0.002)[0]
-            if self.master in ready:
-                self.from_tool()
-            if serial in ready:
-                piece = os.read(serial, 4096)
-                if is_open:
-                    os.write(self.master, piece)
-
-    def from_tool(self):
-        try:
-            self.board.uart.sendall(os.read(self.master, 4096))
-        except OSError:
-            pass  # closed since it was seen open
-
-    def close(self):
-        self.over.set()
-        self.join()
-        os.close(self.master)
-
-
-def avrdude(board, *operation):
-    bridge = Bridge(board)
-    try:
-        return subprocess.run(["avrdude", "-p", "atmega2560", "-c", "wiring", "-P", bridge.path, "-b", "115200", "-D", *operation],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
-    finally:
-        bridge.close()
-
-
-def flash(board, image):
-    started = time.monotonic()
-    done = avrdude(board, "-U", f"flash:w:{image}:i")
-    assert done.returncode == 0 and "verified" in done.stdout, done.stdout
-    print(f"    flashed {os.path.basename(image)} in {time.monotonic() - started:.2f} s")
+sys.dont_write_bytecode = True
+from mega2560_process import PATIENCE_S, Board, avrdude, flash
 
 
 def load(board, payload):
@@ -215,11 +47,24 @@ class Tests:
         self.energy = os.path.join(build, "firmware", "mega2560-energy.hex")
         self.perf = os.path.join(build, "firmware", "mega2560-perf.hex")
         self.folder = tempfile.mkdtemp(prefix="mega2560-")
+        self.kept = os.path.join(self.folder, "flash.bin")
+
+    def energy_board(self):
+        """A powered board whose flash file holds the energy image; the first caller's avrdude puts it there."""
+        fresh = not os.path.exists(self.kept)
+        b = Board(self.program, "--flash", self.kept)
+        if fresh:
+            b.tell("power on 5.0")
+            flash(b, self.energy)
+        return b
+
+    def start(self, *options):
+        """A start that is expected to fail."""
+        return subprocess.run([self.program, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
 
     def test_energy_image_is_flashed_and_answers_the_whole_grammar(self):
-        b = Board(self.program, "--flash", os.path.join(self.folder, "flash.bin"))
-        b.tell("power on 5.0")
-        flash(b, self.energy)
+        b = self.energy_board()
         before = len(b.events)
         boot = b.boot("reset")
         assert boot == "m-timestamp-mode-energy\r\nm-init-done\r\nm-ready\r\n", boot
@@ -243,9 +88,11 @@ class Tests:
                 ("db load", "e-[Command 'db load' requires the # of bytes]\r\n"),
                 ("db load 0", "e-[Command 'db load' must be >0 bytes]\r\n"),
                 ("db 00", "e-[No 'db load' is waiting for bytes]\r\n"),
-                ("infer 0", "e-[Inference iterations must be >0]\r\n"), ("infer -3", "e-[Inference iterations must be >0]\r\n"),
+                ("infer 0", "e-[Inference iterations must be >0]\r\n"),
+                ("infer -3", "e-[Inference iterations must be >0]\r\n"),
                 ("infer 1 -1", "e-[Inference warmup must be >=0]\r\n"),
-                ("x" * 81, "e-[Command is longer than 80 characters]\r\n"), ("x" * 5000, "e-[Command is longer than 80 characters]\r\n"),
+                ("x" * 81, "e-[Command is longer than 80 characters]\r\n"),
+                ("x" * 5000, "e-[Command is longer than 80 characters]\r\n"),
                 ("db load 10", "m-[Expecting 10 bytes]\r\n"),
                 ("db load 161", "Supplied buffer size 161 exceeds maximum of 160\n"),
                 ("db 0", "e-[Insufficent number of hex digits]\r\n"), ("db 0g", "e-[Invalid hex digit '0g']\r\n"),
@@ -310,23 +157,19 @@ class Tests:
         infer(b, "infer 1 0")
 
     def test_flash_outlives_the_process_and_one_file_serves_one_board(self):
-        kept = os.path.join(self.folder, "flash.bin")
-        b = Board(self.program, "--flash", kept)
+        self.energy_board().close()
+        b = Board(self.program, "--flash", self.kept)
         assert "m-timestamp-mode-energy" in b.boot()
-        second = subprocess.run([self.program, "--uart-fd", "0", "--control-fd", "0", "--flash", kept], stdin=subprocess.DEVNULL,
-                                stderr=subprocess.PIPE, text=True)
+        second = self.start("--uart-fd", "0", "--control-fd", "0", "--flash", self.kept)
         assert second.returncode == 3 and "another running board" in second.stderr, second.stderr
         b.close()
 
     def test_a_wrong_image_fails_verification_and_a_wrong_part_is_refused(self):
-        b = Board(self.program, "--flash", os.path.join(self.folder, "flash.bin"))
+        b = self.energy_board()
         b.tell("power on 5.0")
         done = avrdude(b, "-U", f"flash:v:{self.perf}:i")
         assert done.returncode != 0 and "mismatch" in done.stdout, done.stdout
-        bridge = Bridge(b)
-        done = subprocess.run(["avrdude", "-p", "atmega1280", "-c", "wiring", "-P", bridge.path, "-b", "115200", "-D", "-U", f"flash:v:{self.perf}:i"],
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
-        bridge.close()
+        done = avrdude(b, "-U", f"flash:v:{self.perf}:i", part="atmega1280")
         assert done.returncode != 0 and "signature" in done.stdout, done.stdout
         b.close()
 
@@ -354,13 +197,14 @@ class Tests:
     def test_an_empty_flash_waits_in_the_boot_loader(self):
         b = Board(self.program)
         b.tell("power on 5.0")
-        b.wait("a second of world time", lambda x: x.states()[-1:] == ["active"] and x.horizon > x.events[-1][0] + 1_000_000_000)
+        b.wait("a second of world time", lambda x: x.for_long("active", 1.0))
         flash(b, self.energy)
         assert "m-ready" in b.boot("reset")
         b.close()
 
     def test_a_program_that_runs_wild_or_dies_costs_nothing_and_a_reset_revives_the_board(self):
-        for name, program, state in [("past the end of flash", b"\x0d\x94\xff\xff", "active"), ("asleep for ever", b"\xf8\x94\x88\x95", "idle")]:
+        for name, program, state in [("past the end of flash", b"\x0d\x94\xff\xff", "active"),
+                                     ("asleep for ever", b"\xf8\x94\x88\x95", "idle")]:
             kept = os.path.join(self.folder, "wild.bin")
             with open(kept, "wb") as file:
                 file.write(program + b"\xff" * (256 * 1024 - len(program)))
@@ -375,13 +219,13 @@ class Tests:
             assert len(b.events) < 100, f"{name}: {len(b.events)} events"
             assert b.ask_nothing(), f"{name}: a dead program answered"
             b.tell("reset")
-            b.wait("life after the reset", lambda x: x.states()[-1] == "active" and x.horizon > x.events[-1][0] + 100_000_000)
+            b.wait("life after the reset", lambda x: x.for_long("active", 0.1))
             _, said = b.close()
             assert "the core stopped at flash address" in said and len(said) < 16384, repr(said[:4096])
 
     def test_a_stall_of_the_host_lengthens_the_idle_and_never_a_window(self):
-        b = Board(self.program, "--flash", os.path.join(self.folder, "flash.bin"))
-        b.boot()
+        b = self.energy_board()
+        b.boot("reset" if b.events and b.states()[-1] != "off" else "power on 5.0")
         load(b, ZEROS)
         _, undisturbed = infer(b, "infer 10 0")
         before = len(b.events)
@@ -416,14 +260,16 @@ class Tests:
                 (":0400000001020304F2\n" + end, "line 1"), (":0400000001020304F3\n" + end, "checksum"),
                 (":04000000010203F6\n" + end, "not as long as it says"), (":040000000102030\n" + end, "odd number"),
                 (":0400000001020x04F2\n" + end, "no hex digit"), ("junk\n" + end, "colon"),
-                (":020000040004F6\n:0400000001020304F2\n" + end, "line 2"), (":00000006FA\n" + end, "unknown record type"),
-                (":020000023000CC\n:04E0000001020304" + "12\n", "end record"), ("", "end record"), (":\n" + end, "not as long")]):
+                (":020000040004F6\n:0400000001020304F2\n" + end, "line 2"),
+                (":00000006FA\n" + end, "unknown record type"),
+                (":020000023000CC\n:04E0000001020304" + "12\n", "end record"),
+                ("", "end record"), (":\n" + end, "not as long")]):
             path = os.path.join(self.folder, f"bad{number}.hex")
             with open(path, "w") as file:
                 file.write(text)
             cases.append((wires + ["--bootloader", path], 3, "0x3E000" if number == 0 else words))
         for options, code, words in cases:
-            done = subprocess.run([self.program, *options], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            done = self.start(*options)
             assert done.returncode == code and words in done.stderr and not done.stdout, (options, words, done)
             assert done.stderr.count("\n") == 1, done.stderr
 
@@ -431,7 +277,8 @@ class Tests:
         for lines, words in [("power on 5", "epoch NS"), ("epoch x", "epoch NS"), ("epoch 1\npower on", "not known"),
                              ("epoch 1\npower on lots", "no voltage"), ("epoch 1\nfly", "not known")]:
             ours, its = socket.socketpair()
-            board = subprocess.Popen([self.program, "--uart-fd", str(its.fileno()), "--control-fd", str(its.fileno())], pass_fds=[its.fileno()],
+            fd = str(its.fileno())
+            board = subprocess.Popen([self.program, "--uart-fd", fd, "--control-fd", fd], pass_fds=[its.fileno()],
                                      stderr=subprocess.PIPE, text=True)
             its.close()
             ours.sendall(lines.encode() + b"\n")
@@ -439,9 +286,10 @@ class Tests:
             ours.close()
 
     def test_below_its_brown_out_level_the_board_stays_in_reset(self):
-        b = Board(self.program, "--flash", os.path.join(self.folder, "flash.bin"))
+        self.energy_board().close()
+        b = Board(self.program, "--flash", self.kept)
         b.tell("power on 1.8")
-        b.wait("half a second", lambda x: x.states()[-1:] == ["reset"] and x.horizon > x.events[-1][0] + 500_000_000)
+        b.wait("half a second", lambda x: x.for_long("reset", 0.5))
         assert b.boot("power on 5").endswith("m-ready\r\n")
         b.close()
 

@@ -1,4 +1,4 @@
-// The requantisation of the firmware against the reference's own wording, in 64-bit integers and doubles.
+// The requantisation of the firmware against the reference, in 64-bit integers and doubles.
 // Never reuses a step of the code it checks.
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -11,7 +11,8 @@
 
 namespace {
 
-// "Saturating rounding doubling high multiply": a nudge by the sign, then a division that truncates.
+// "Saturating rounding doubling high multiply": a nudge by the sign, then a division that
+// truncates.
 std::int64_t reference_high_multiply(std::int64_t a, std::int64_t b) {
   const std::int64_t product = a * b;
   const std::int64_t nudge = product >= 0 ? (1LL << 30) : 1 - (1LL << 30);
@@ -30,8 +31,11 @@ std::int32_t any_multiplier() { return *rc::gen::inRange<std::int32_t>(1 << 30, 
 }  // namespace
 
 TEST_CASE("the high multiply equals the reference at every corner of its range") {
-  const std::int32_t as[] = {INT32_MIN, INT32_MIN + 1, -65537, -65536, -65535, -3, -2, -1, 0, 1, 2, 3, 32767, 32768, 65535, 65536, INT32_MAX};
-  const std::int32_t bs[] = {0, 1, 2, 32767, 32768, 65535, 65536, 1 << 30, (1 << 30) + 1, INT32_MAX - 1, INT32_MAX};
+  const std::int32_t as[] = {
+      INT32_MIN, INT32_MIN + 1, -65537, -65536, -65535, -3,       -2, -1, 0, 1, 2,
+      3,         32767,         32768,  65535,  65536,  INT32_MAX};
+  const std::int32_t bs[] = {
+      0, 1, 2, 32767, 32768, 65535, 65536, 1 << 30, (1 << 30) + 1, INT32_MAX - 1, INT32_MAX};
   for (const auto a : as)
     for (const auto b : bs) {
       CAPTURE(a);
@@ -59,7 +63,8 @@ TEST_CASE("the rounding shift takes halves away from zero for any number and exp
   CHECK(rc::check([] {
     const auto x = any_i32();
     const auto exponent = *rc::gen::inRange(0, 32);
-    RC_ASSERT(jr_rounding_shift_right(x, static_cast<std::uint8_t>(exponent)) == reference_shift(x, exponent));
+    RC_ASSERT(jr_rounding_shift_right(x, static_cast<std::uint8_t>(exponent)) ==
+              reference_shift(x, exponent));
   }));
 }
 
@@ -79,7 +84,8 @@ TEST_CASE("a probability code prints as thousandths from 0 to 996, halves up") {
   CHECK(jr_thousandths(127) == 996);
   CHECK(jr_thousandths(-112) == 63);  // 62.5
   for (int code = -128; code < 128; ++code)
-    CHECK(jr_thousandths(static_cast<std::int8_t>(code)) == std::floor((code + 128) / 256.0 * 1000.0 + 0.5));
+    CHECK(jr_thousandths(static_cast<std::int8_t>(code)) ==
+          std::floor((code + 128) / 256.0 * 1000.0 + 0.5));
 }
 
 TEST_CASE("argmax names the first of equal values") {

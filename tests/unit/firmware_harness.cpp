@@ -1,4 +1,4 @@
-// The serial grammar of the firmware on a board that records: every answer, every edge, nothing out of bounds.
+// The firmware's serial grammar on a board that records every answer and every edge.
 // Never needs an emulator: the same C, compiled for the host.
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -16,7 +16,8 @@ namespace {
 // What the harness did to the board, in order.
 struct Recorder {
   std::string said;
-  std::vector<std::string> steps;  // "rise", "fall", "delay N"; "say" once for each run of characters
+  std::vector<std::string>
+      steps;  // "rise", "fall", "delay N"; "say" once for each run of characters
   bool mark = false;
 };
 Recorder board;
@@ -75,9 +76,11 @@ TEST_CASE("the boot lines are the mode, one timestamp pulse, m-init-done and m-r
 
 TEST_CASE("every command without input answers as the reference does") {
   CHECK(ask("name%") == "m-name-dut-[JouleRig recorder]\r\n" + ready);
-  CHECK(ask("profile%") == "m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[tiny01]\r\n" + ready);
+  CHECK(ask("profile%") ==
+        "m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[tiny01]\r\n" + ready);
   CHECK(ask("timestamp%") == ready);
-  CHECK(ask("  name   ignored  words  and more and more%") == "m-name-dut-[JouleRig recorder]\r\n" + ready);
+  CHECK(ask("  name   ignored  words  and more and more%") ==
+        "m-name-dut-[JouleRig recorder]\r\n" + ready);
   CHECK(ask("nam%") == "e-[Unknown command: nam]\r\n" + ready);
   CHECK(ask("NAME%") == "e-[Unknown command: NAME]\r\n" + ready);
   CHECK(ask("help%").ends_with("\r\n" + ready));
@@ -90,16 +93,19 @@ TEST_CASE("an empty command and stray line ends are harmless") {
   CHECK(ask(std::string("na\0me%", 6)) == "m-name-dut-[JouleRig recorder]\r\n" + ready);
 }
 
-TEST_CASE("a command of 80 characters is taken, one of 81 is refused whole, and the next is not harmed") {
+TEST_CASE(
+    "a command of 80 characters is taken, one of 81 is refused whole, and the next is not harmed") {
   CHECK(ask("name" + std::string(76, ' ') + "%") == "m-name-dut-[JouleRig recorder]\r\n" + ready);
-  CHECK(ask("name" + std::string(77, ' ') + "%") == "e-[Command is longer than 80 characters]\r\n" + ready);
+  CHECK(ask("name" + std::string(77, ' ') + "%") ==
+        "e-[Command is longer than 80 characters]\r\n" + ready);
   CHECK(ask("name%") == "m-name-dut-[JouleRig recorder]\r\n" + ready);
 }
 
 TEST_CASE("infer marks exactly the inferences: one rise and one fall, nothing sent between them") {
   load_all(0);
   const std::string answer = ask("infer 3 2%");
-  CHECK(answer.starts_with("m-warmup-start-2\r\nm-warmup-done\r\nm-infer-start-3\r\nm-infer-done\r\nm-results-[0."));
+  CHECK(answer.starts_with(
+      "m-warmup-start-2\r\nm-warmup-done\r\nm-infer-start-3\r\nm-infer-done\r\nm-results-[0."));
   CHECK(board.steps == std::vector<std::string>{"say", "rise", "fall", "say"});
   CHECK(ask("infer%").starts_with("m-warmup-start-10\r\nm-warmup-done\r\nm-infer-start-1\r\n"));
   const std::string results = ask("results%");
@@ -107,7 +113,8 @@ TEST_CASE("infer marks exactly the inferences: one rise and one fall, nothing se
 }
 
 TEST_CASE("infer refuses what is not a count and marks nothing") {
-  for (const char* wrong : {"infer 0%", "infer -1%", "infer x%", "infer 2147483648%", "infer 1x%", "infer 99999999999999999999%"})
+  for (const char* wrong : {"infer 0%", "infer -1%", "infer x%", "infer 2147483648%", "infer 1x%",
+                            "infer 99999999999999999999%"})
     CHECK(ask(wrong) == "e-[Inference iterations must be >0]\r\n" + ready);
   for (const char* wrong : {"infer 1 -1%", "infer 1 x%"})
     CHECK(ask(wrong) == "e-[Inference warmup must be >=0]\r\n" + ready);
@@ -141,7 +148,8 @@ TEST_CASE("a refused db load changes neither the bytes nor the count of a load u
 TEST_CASE("bytes past the announced size are dropped, and the byte behind them stays") {
   load_all(0x55);
   CHECK(ask("db load 3%") == "m-[Expecting 3 bytes]\r\n" + ready);
-  CHECK(ask("db 0102030405zz%") == "m-load-done\r\n" + ready);  // the rest of the line is not looked at
+  CHECK(ask("db 0102030405zz%") ==
+        "m-load-done\r\n" + ready);  // the rest of the line is not looked at
   CHECK(model_input()[2] == 3);
   CHECK(model_input()[3] == 0x55);
   CHECK(ask("db 06%") == "e-[No 'db load' is waiting for bytes]\r\n" + ready);
@@ -159,14 +167,17 @@ TEST_CASE("db print shows eight bytes a row, and an empty line only after a shor
 
 TEST_CASE("whatever bytes come, each percent sign is answered by exactly one m-ready") {
   CHECK(rc::check([] {
-    const auto noise = *rc::gen::container<std::string>(rc::gen::oneOf(
-        rc::gen::arbitrary<char>(), rc::gen::elementOf(std::string("%% db load infer 0123456789abcdef"))));
+    const auto noise = *rc::gen::container<std::string>(
+        rc::gen::oneOf(rc::gen::arbitrary<char>(),
+                       rc::gen::elementOf(std::string("%% db load infer 0123456789abcdef"))));
     // An endless `infer 99999999` is legal and would take for ever here.
     if (noise.find("infer") != std::string::npos) return;
     ask("%");  // end what an earlier case left
     const std::string answer = ask(noise + "%");
     std::size_t answers = 0, commands = 1;
-    for (std::size_t at = answer.find(ready); at != std::string::npos; at = answer.find(ready, at + 1)) ++answers;
+    for (std::size_t at = answer.find(ready); at != std::string::npos;
+         at = answer.find(ready, at + 1))
+      ++answers;
     for (const char c : noise) commands += c == '%';
     RC_ASSERT(answers == commands);
     RC_ASSERT(answer.ends_with(ready));

@@ -29,15 +29,18 @@ struct Layer {
     auto state = static_cast<std::uint32_t>(seed);
     const auto next = [&state](int lowest, int highest) {
       state = state * 1664525u + 1013904223u;
-      return lowest + static_cast<int>((state >> 8) % static_cast<std::uint32_t>(highest - lowest + 1));
+      return lowest +
+             static_cast<int>((state >> 8) % static_cast<std::uint32_t>(highest - lowest + 1));
     };
-    for (std::size_t i = 0; i < weight_count; ++i) weights.push_back(static_cast<std::int8_t>(next(-128, 127)));
+    for (std::size_t i = 0; i < weight_count; ++i)
+      weights.push_back(static_cast<std::int8_t>(next(-128, 127)));
     for (std::size_t i = 0; i < outputs; ++i) bias.push_back(next(-20000, 20000));
     for (std::size_t i = 0; i < (per_channel ? outputs : 1); ++i) {
       multiplier.push_back((1 << 30) + next(0, (1 << 30) - 1));
       shift.push_back(static_cast<std::int8_t>(next(-12, -4)));
     }
-    for (int i = 0; i < l.in.height * l.in.width * l.in.channels; ++i) in.push_back(static_cast<std::int8_t>(next(-128, 127)));
+    for (int i = 0; i < l.in.height * l.in.width * l.in.channels; ++i)
+      in.push_back(static_cast<std::int8_t>(next(-128, 127)));
     l.in_zero = static_cast<std::int16_t>(next(-128, 127));
     l.out_zero = static_cast<std::int16_t>(next(-128, 127));
     l.lowest = static_cast<std::int8_t>(next(0, 1) != 0 ? l.out_zero : -128);  // ReLU, or none
@@ -68,7 +71,8 @@ struct Layer {
 
 // SAME or VALID padding as TensorFlow defines them, on a random small shape.
 void random_window(jr_layer& l, bool one_to_one) {
-  l.in = {static_cast<std::uint16_t>(draw(1, 9)), static_cast<std::uint16_t>(draw(1, 9)), static_cast<std::uint16_t>(draw(1, 5))};
+  l.in = {static_cast<std::uint16_t>(draw(1, 9)), static_cast<std::uint16_t>(draw(1, 9)),
+          static_cast<std::uint16_t>(draw(1, 5))};
   const bool same = draw(0, 1) == 1;
   const auto axis = [same](int in, std::uint8_t& kernel, std::uint8_t& stride, std::uint8_t& pad) {
     kernel = static_cast<std::uint8_t>(draw(1, same ? 4 : std::min(4, in)));
@@ -88,7 +92,8 @@ Codes over_outputs(const Layer& layer, OneOutput one) {
   for (int y = 0; y < layer.l.out.height; ++y)
     for (int x = 0; x < layer.l.out.width; ++x)
       for (int c = 0; c < layer.l.out.channels; ++c)
-        out.push_back(one(y * layer.l.stride_height - layer.l.pad_top, x * layer.l.stride_width - layer.l.pad_left, c));
+        out.push_back(one(y * layer.l.stride_height - layer.l.pad_top,
+                          x * layer.l.stride_width - layer.l.pad_left, c));
   return out;
 }
 
@@ -109,16 +114,19 @@ TEST_CASE("a convolution equals plain loops for any shape, stride and padding") 
     Layer layer;
     jr_layer& l = layer.l;
     random_window(l, false);
-    layer.fill(std::size_t{l.out.channels} * l.kernel_height * l.kernel_width * l.in.channels, l.out.channels, true, any_seed());
-    RC_ASSERT(run(jr_conv2d, layer) == over_outputs(layer, [&](int top, int left, int c) {
-      std::int64_t sum = layer.bias[static_cast<std::size_t>(c)];
-      for (int i = 0; i < l.kernel_height; ++i)
-        for (int j = 0; j < l.kernel_width; ++j)
-          for (int k = 0; k < l.in.channels; ++k)
-            sum += (layer.at(top + i, left + j, k) - l.in_zero) *
-                   layer.weights[static_cast<std::size_t>(((c * l.kernel_height + i) * l.kernel_width + j) * l.in.channels + k)];
-      return layer.code(sum, static_cast<std::size_t>(c));
-    }));
+    layer.fill(std::size_t{l.out.channels} * l.kernel_height * l.kernel_width * l.in.channels,
+               l.out.channels, true, any_seed());
+    RC_ASSERT(
+        run(jr_conv2d, layer) == over_outputs(layer, [&](int top, int left, int c) {
+          std::int64_t sum = layer.bias[static_cast<std::size_t>(c)];
+          for (int i = 0; i < l.kernel_height; ++i)
+            for (int j = 0; j < l.kernel_width; ++j)
+              for (int k = 0; k < l.in.channels; ++k)
+                sum += (layer.at(top + i, left + j, k) - l.in_zero) *
+                       layer.weights[static_cast<std::size_t>(
+                           ((c * l.kernel_height + i) * l.kernel_width + j) * l.in.channels + k)];
+          return layer.code(sum, static_cast<std::size_t>(c));
+        }));
   }));
 }
 
@@ -127,15 +135,17 @@ TEST_CASE("a depthwise convolution equals plain loops for any shape, stride and 
     Layer layer;
     jr_layer& l = layer.l;
     random_window(l, true);
-    layer.fill(std::size_t{l.kernel_height} * l.kernel_width * l.in.channels, l.out.channels, true, any_seed());
+    layer.fill(std::size_t{l.kernel_height} * l.kernel_width * l.in.channels, l.out.channels, true,
+               any_seed());
     RC_ASSERT(run(jr_depthwise_conv2d, layer) == over_outputs(layer, [&](int top, int left, int c) {
-      std::int64_t sum = layer.bias[static_cast<std::size_t>(c)];
-      for (int i = 0; i < l.kernel_height; ++i)
-        for (int j = 0; j < l.kernel_width; ++j)
-          sum += (layer.at(top + i, left + j, c) - l.in_zero) *
-                 layer.weights[static_cast<std::size_t>((i * l.kernel_width + j) * l.in.channels + c)];
-      return layer.code(sum, static_cast<std::size_t>(c));
-    }));
+                std::int64_t sum = layer.bias[static_cast<std::size_t>(c)];
+                for (int i = 0; i < l.kernel_height; ++i)
+                  for (int j = 0; j < l.kernel_width; ++j)
+                    sum += (layer.at(top + i, left + j, c) - l.in_zero) *
+                           layer.weights[static_cast<std::size_t>(
+                               (i * l.kernel_width + j) * l.in.channels + c)];
+                return layer.code(sum, static_cast<std::size_t>(c));
+              }));
   }));
 }
 
@@ -146,12 +156,14 @@ TEST_CASE("a fully connected layer equals plain loops and uses one multiplier fo
     l.in = {1, static_cast<std::uint16_t>(draw(1, 6)), static_cast<std::uint16_t>(draw(1, 70))};
     l.out = {1, 1, static_cast<std::uint16_t>(draw(1, 8))};
     const int inputs = l.in.width * l.in.channels;
-    layer.fill(static_cast<std::size_t>(inputs) * l.out.channels, l.out.channels, false, any_seed());
+    layer.fill(static_cast<std::size_t>(inputs) * l.out.channels, l.out.channels, false,
+               any_seed());
     Codes expected;
     for (int o = 0; o < l.out.channels; ++o) {
       std::int64_t sum = layer.bias[static_cast<std::size_t>(o)];
       for (int i = 0; i < inputs; ++i)
-        sum += (layer.in[static_cast<std::size_t>(i)] - l.in_zero) * std::int64_t{layer.weights[static_cast<std::size_t>(o * inputs + i)]};
+        sum += (layer.in[static_cast<std::size_t>(i)] - l.in_zero) *
+               std::int64_t{layer.weights[static_cast<std::size_t>(o * inputs + i)]};
       expected.push_back(layer.code(sum, 0));
     }
     RC_ASSERT(run(jr_fully_connected, layer) == expected);
@@ -165,16 +177,16 @@ TEST_CASE("an average pool divides by the taps inside the input and rounds halve
     random_window(l, true);
     layer.fill(0, 1, false, any_seed());
     RC_ASSERT(run(jr_average_pool, layer) == over_outputs(layer, [&](int top, int left, int c) {
-      int sum = 0, count = 0;
-      for (int i = top; i < top + l.kernel_height; ++i)
-        for (int j = left; j < left + l.kernel_width; ++j)
-          if (i >= 0 && i < l.in.height && j >= 0 && j < l.in.width) {
-            sum += static_cast<int>(layer.at(i, j, c));
-            ++count;
-          }
-      const int mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-      return static_cast<std::int8_t>(std::clamp<int>(mean, l.lowest, l.highest));
-    }));
+                int sum = 0, count = 0;
+                for (int i = top; i < top + l.kernel_height; ++i)
+                  for (int j = left; j < left + l.kernel_width; ++j)
+                    if (i >= 0 && i < l.in.height && j >= 0 && j < l.in.width) {
+                      sum += static_cast<int>(layer.at(i, j, c));
+                      ++count;
+                    }
+                const int mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+                return static_cast<std::int8_t>(std::clamp<int>(mean, l.lowest, l.highest));
+              }));
   }));
 }
 

@@ -40,7 +40,8 @@ struct Rig {
 
 struct Host {
   int fd;
-  explicit Host(const std::string& path) : fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK)) {}
+  explicit Host(const std::string& path)
+      : fd(::open(path.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK)) {}
   ~Host() { ::close(fd); }
   void send(std::initializer_list<int> octets) {
     for (const int octet : octets) {
@@ -51,7 +52,8 @@ struct Host {
   std::string read() {
     std::string all;
     char bytes[4096];
-    for (ssize_t n; (n = ::read(fd, bytes, sizeof bytes)) > 0;) all.append(bytes, static_cast<std::size_t>(n));
+    for (ssize_t n; (n = ::read(fd, bytes, sizeof bytes)) > 0;)
+      all.append(bytes, static_cast<std::size_t>(n));
     return all;
   }
 };
@@ -94,7 +96,9 @@ TEST_CASE("an instrument that holds loses nothing when the host reads late") {
     all += host.read();
   }
   REQUIRE(all.size() >= 799000);
-  const auto counter = [&](std::size_t i) { return static_cast<unsigned char>(all[4 * i + 2]) >> 2; };
+  const auto counter = [&](std::size_t i) {
+    return static_cast<unsigned char>(all[4 * i + 2]) >> 2;
+  };
   for (std::size_t i = 1; i < all.size() / 4; ++i) REQUIRE(counter(i) == (counter(i - 1) + 1) % 64);
   CHECK(rig.instrument.samples_lost() == 0);
 }

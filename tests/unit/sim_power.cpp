@@ -15,7 +15,8 @@ using namespace jr::sim;
 namespace {
 
 /// The same integrals by Simpson's rule on a fine grid.
-SegmentIntegral by_steps(const SupplyNetwork& network, const LoadSegment& segment, std::int64_t end_ns) {
+SegmentIntegral by_steps(const SupplyNetwork& network, const LoadSegment& segment,
+                         std::int64_t end_ns) {
   constexpr int kSteps = 20000;
   SegmentIntegral out;
   out.duration_s = static_cast<double>(end_ns - segment.start_ns) * 1e-9;
@@ -32,7 +33,12 @@ SegmentIntegral by_steps(const SupplyNetwork& network, const LoadSegment& segmen
 }
 
 StateCurrents currents() {
-  return {.off = 0, .reset = 0.012, .active = 0.0205, .idle = 0.0081, .sleep = 0.00012, .mark_pin = 0.001};
+  return {.off = 0,
+          .reset = 0.012,
+          .active = 0.0205,
+          .idle = 0.0081,
+          .sleep = 0.00012,
+          .mark_pin = 0.001};
 }
 
 /// On at 0, active from 1 ms, two marked windows of 10 and 20 ms with 5 ms of sleep between.
@@ -59,11 +65,13 @@ TEST_CASE("the closed form of the supply network agrees with a numerical integra
     segment.start_ns = range(0, 1000000);
     segment.supply_V = range(8, 50) * 0.1;
     segment.load_A = range(0, 1000) * 1e-4;
-    segment.lead_at_start_A = network.time_constant_s() > 0 ? range(0, 1000) * 1e-4 : segment.load_A;
+    segment.lead_at_start_A =
+        network.time_constant_s() > 0 ? range(0, 1000) * 1e-4 : segment.load_A;
     const std::int64_t end_ns = segment.start_ns + range(1, 1000000);
     // Only where 20,000 steps resolve the transient: the reference is the weak part here.
     RC_PRE(network.time_constant_s() == 0 ||
-           network.time_constant_s() * 2e13 > 100.0 * static_cast<double>(end_ns - segment.start_ns));
+           network.time_constant_s() * 2e13 >
+               100.0 * static_cast<double>(end_ns - segment.start_ns));
     const auto exact = integral_of(network, segment, end_ns);
     const auto stepped = by_steps(network, segment, end_ns);
     const auto close = [](double a, double b, double scale) {
@@ -85,7 +93,8 @@ TEST_CASE("cutting a segment in two changes none of its integrals") {
   const auto all = integral_of(network, whole, 900000);
   const auto first = integral_of(network, whole, 1234), second = integral_of(network, rest, 900000);
   CHECK(first.energy_J + second.energy_J == doctest::Approx(all.energy_J).epsilon(1e-13));
-  CHECK(first.lead_charge_C + second.lead_charge_C == doctest::Approx(all.lead_charge_C).epsilon(1e-13));
+  CHECK(first.lead_charge_C + second.lead_charge_C ==
+        doctest::Approx(all.lead_charge_C).epsilon(1e-13));
 }
 
 TEST_CASE("a marked window costs what its load costs at the board's terminals") {

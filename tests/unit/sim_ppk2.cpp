@@ -102,7 +102,8 @@ TEST_CASE("the metadata names every key once, in the order of the real text, and
   std::vector<std::string> seen;
   std::istringstream lines(text);
   std::string line;
-  while (std::getline(lines, line) && line != "END") seen.push_back(line.substr(0, line.find(": ")));
+  while (std::getline(lines, line) && line != "END")
+    seen.push_back(line.substr(0, line.find(": ")));
   CHECK(seen == wanted);
   CHECK(line == "END");
   CHECK(text.ends_with("IA: 56\nEND\n"));
@@ -134,9 +135,15 @@ TEST_CASE("two seeds draw different modifiers, one seed the same") {
 }
 
 TEST_CASE("the regulator takes big-endian millivolts and stays within 0.8 to 5 V") {
-  struct Case { int high, low, millivolt; };
-  for (const Case c : {Case{0x03, 0x20, 800}, {0x07, 0x08, 1800}, {0x0C, 0xE4, 3300},
-                       {0x13, 0x88, 5000}, {0x00, 0x01, 800}, {0xFF, 0xFF, 5000}}) {
+  struct Case {
+    int high, low, millivolt;
+  };
+  for (const Case c : {Case{0x03, 0x20, 800},
+                       {0x07, 0x08, 1800},
+                       {0x0C, 0xE4, 3300},
+                       {0x13, 0x88, 5000},
+                       {0x00, 0x01, 800},
+                       {0xFF, 0xFF, 5000}}) {
     Bench bench;
     VirtualPpk2 instrument({}, bench);
     instrument.receive(bytes({0x0D, c.high, c.low}), 0);
@@ -147,8 +154,8 @@ TEST_CASE("the regulator takes big-endian millivolts and stays within 0.8 to 5 V
 }
 
 TEST_CASE("a conversation split at any byte has the same effect as one in a single write") {
-  const auto whole = bytes({0x11, 2, 0x0D, 0x0C, 0xE4, 0x25, 3, 0, 0, 0x90, 0x3F, 0xEE, 0x00, 0x01,
-                            0x07, 0x19, 0x0C, 1, 0x19, 0x06});
+  const auto whole = bytes({0x11, 2,    0x0D, 0x0C, 0xE4, 0x25, 3,    0, 0,    0x90,
+                            0x3F, 0xEE, 0x00, 0x01, 0x07, 0x19, 0x0C, 1, 0x19, 0x06});
   Bench reference_bench;
   VirtualPpk2 reference({}, reference_bench);
   reference.receive(whole, 0);
@@ -202,7 +209,8 @@ TEST_CASE("the metadata comes between whole samples of a running stream") {
   CHECK(raw.size() == 56 + instrument.metadata().size());
 }
 
-TEST_CASE("an ideal instrument reads a current back within one code, in every range, at any supply") {
+TEST_CASE(
+    "an ideal instrument reads a current back within one code, in every range, at any supply") {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     const Ppk2Modifiers m = draw_ppk2_modifiers(seed);
     for (const double vdd_V : {0.8, 1.8, 3.3, 5.0})
@@ -234,7 +242,8 @@ TEST_CASE("hidden gain, offset and noise appear in the codes and nowhere in the 
   Bench bench, plain_bench;
   Ppk2Setup setup{.seed = 3};
   const auto m = draw_ppk2_modifiers(3);
-  setup.hidden = draw_ppk2_hidden(3, {.gain = 0.2, .offset_A = 200e-9, .clock_ppm = 50, .noise_lsb = 0.7}, m);
+  setup.hidden =
+      draw_ppk2_hidden(3, {.gain = 0.2, .offset_A = 200e-9, .clock_ppm = 50, .noise_lsb = 0.7}, m);
   VirtualPpk2 instrument(setup, bench), plain({.seed = 3}, plain_bench);
   CHECK(instrument.metadata() == plain.metadata());
   const auto words = stream(instrument, 0, 20000);
@@ -256,14 +265,15 @@ TEST_CASE("the instrument's clock error stretches its samples over world time") 
   VirtualPpk2 instrument(setup, bench);
   instrument.receive(bytes({0x06}), 2.0);
   const auto n = instrument.generate(102.0);  // 100 s of world time
-  CHECK(n == 9999601);  // 1e7 / (1 + 40e-6), and the sample at the start
+  CHECK(n == 9999601);                        // 1e7 / (1 + 40e-6), and the sample at the start
 }
 
 TEST_CASE("a code saturates at both ends instead of wrapping") {
   Bench bench;
   bench.current_A = 100;
   VirtualPpk2 instrument({}, bench);
-  for (const auto word : stream(instrument, 0, 5)) CHECK((word & 0x7FFFF) % 0x20000 == (4u << 14 | 16383));
+  for (const auto word : stream(instrument, 0, 5))
+    CHECK((word & 0x7FFFF) % 0x20000 == (4u << 14 | 16383));
   bench.current_A = -1;
   for (const auto word : stream(instrument, 1, 5)) CHECK((word & 0x1FFFF) == 0);
 }
@@ -350,7 +360,8 @@ TEST_CASE("a square wave comes out with its levels, its period and its logic lin
     if (high != (reader.ampere(words[i]) > 1e-3)) ++wrong;
   }
   CHECK(edges == 19);
-  // After each rising step one sample saturates in the low range before the instrument has switched.
+  // After each rising step one sample saturates in the low range before the instrument has
+  // switched.
   CHECK(wrong == 10);
   CHECK(charge_C == doctest::Approx(0.1 * 2.505e-3).epsilon(0.003));
 }

@@ -1,8 +1,9 @@
-// The virtual bench's words: quantities, traces, [world] of a bench file, the scripted firmware's grammar.
-// Never starts a process.
+// The virtual bench's words: quantities, traces, [world] of a bench file, the scripted firmware's
+// grammar. Never starts a process.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -90,7 +91,8 @@ TEST_CASE("a loss is COUNT@SAMPLE") {
   REQUIRE(loss);
   CHECK(loss->count == 64);
   CHECK(loss->at == 200000);
-  for (const char* bad : {"", "64", "@3", "64@", "x@3", "64@3s", "-1@3"}) CHECK_FALSE(count_at(bad));
+  for (const char* bad : {"", "64", "@3", "64@", "x@3", "64@3s", "-1@3"})
+    CHECK_FALSE(count_at(bad));
 }
 
 TEST_CASE("a trace holds each current until the next line and the last one for ever") {
@@ -118,33 +120,42 @@ TEST_CASE("a misspelt key of [world] is refused with its line and the nearest kn
   CHECK(complaint_about("[world]\nbord = \"scripted\"\n") ==
         ":2: [world] does not know the key 'bord'; the nearest known one is 'board'.");
   CHECK(complaint_about("[world]\nboard='x'\n\n[world.monitor]\nkind='ppk2'\nnoise_lsp = 1\n") ==
-        ":6: [world.monitor] does not know the key 'noise_lsp'; the nearest known one is 'noise_lsb'.");
+        ":6: [world.monitor] does not know the key 'noise_lsp'; the nearest known one is "
+        "'noise_lsb'.");
   CHECK(complaint_about("[world]\nboard='x'\n[world.power]\nactve=1\n") ==
         ":4: [world.power] does not know the key 'actve'; the nearest known one is 'active'.");
 }
 
 TEST_CASE("a value of [world] that cannot be is refused with its line and what it has to be") {
-  CHECK(complaint_about(kWorld + "sleep = -1\n").find(":5: [world.power] sleep has to be a number from 0") == 0);
-  CHECK(complaint_about("[world]\nseed = 1.5\n").find(":2: [world] seed has to be a whole number") == 0);
-  CHECK(complaint_about("[world]\nboard='x'\n[world.monitor]\nkind='js220'\n").find("has to be \"ppk2\"") != std::string::npos);
-  CHECK(complaint_about("[world]\nboard='x'\n[world.monitor]\nlose=['9']\n").find("COUNT@SAMPLE") != std::string::npos);
+  CHECK(complaint_about(kWorld + "sleep = -1\n")
+            .find(":5: [world.power] sleep has to be a number from 0") == 0);
+  CHECK(
+      complaint_about("[world]\nseed = 1.5\n").find(":2: [world] seed has to be a whole number") ==
+      0);
+  CHECK(complaint_about("[world]\nboard='x'\n[world.monitor]\nkind='js220'\n")
+            .find("has to be \"ppk2\"") != std::string::npos);
+  CHECK(complaint_about("[world]\nboard='x'\n[world.monitor]\nlose=['9']\n").find("COUNT@SAMPLE") !=
+        std::string::npos);
   CHECK(complaint_about("[world]\nboard = 'x'\n").find("lacks 'power'") != std::string::npos);
   CHECK(complaint_about("[bench]\n").find("has no [world]") != std::string::npos);
   CHECK(complaint_about("[world\n").find(":1: ") == 0);
 }
 
 TEST_CASE("options of a board become its command line") {
-  const Scratch file("[world]\nboard = \"scripted\"\n[world.board_options]\ninference_s = 0.02\nmute = true\n"
-                     "extra_edge = false\ndies_after = 3\nmodel_name = \"vww01\"\n[world.power]\nactive = 0.01\n");
+  const Scratch file(
+      "[world]\nboard = \"scripted\"\n[world.board_options]\ninference_s = 0.02\nmute = true\n"
+      "extra_edge = false\ndies_after = 3\nmodel_name = \"vww01\"\n[world.power]\nactive = 0.01\n");
   const auto world = read_world_file(file.path());
   REQUIRE(world);
-  CHECK(world->board_options == std::vector<std::string>{"--dies-after", "3", "--inference-s", "0.02",
-                                                         "--model-name", "vww01", "--mute"});
+  CHECK(world->board_options == std::vector<std::string>{"--dies-after", "3", "--inference-s",
+                                                         "0.02", "--model-name", "vww01",
+                                                         "--mute"});
 }
 
 TEST_CASE("the bench files of this repository describe a world") {
   for (const char* name : {"sim", "scripted"}) {
-    const auto world = read_world_file(std::string(JOULERIG_SOURCE_DIR) + "/fixtures/benches/" + name + ".toml");
+    const auto world =
+        read_world_file(std::string(JOULERIG_SOURCE_DIR) + "/fixtures/benches/" + name + ".toml");
     REQUIRE_MESSAGE(world, (world ? "" : world.error().message));
     CHECK(world->power.active > world->power.sleep);
     CHECK(world->limits.gain == 0.2);
@@ -156,7 +167,8 @@ TEST_CASE("the scripted firmware boots and answers in the grammar of the public 
   talk.dut.boot();
   CHECK(talk.hardware.said == "m-timestamp-mode-energy\r\nm-init-done\r\nm-ready\r\n");
   CHECK(talk.ask("name%") == "m-name-dut-[JOULERIG-SCRIPTED]\r\nm-ready\r\n");
-  CHECK(talk.ask("profile%") == "m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[kws01]\r\nm-ready\r\n");
+  CHECK(talk.ask("profile%") ==
+        "m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[kws01]\r\nm-ready\r\n");
   CHECK(talk.ask("timestamp%") == "m-ready\r\n");
   CHECK(talk.ask("nonsense 1%") == "e-[Unknown command: nonsense]\r\nm-ready\r\n");
   CHECK(talk.ask("%") == "e-[Unknown command: ]\r\nm-ready\r\n");
@@ -179,12 +191,14 @@ TEST_CASE("a database is loaded byte by byte over any number of lines") {
 TEST_CASE("an infer warms up, marks exactly its inferences and is silent meanwhile") {
   Talk talk({.inference_s = 0.5});
   const std::string reply = talk.ask("infer 3 2%");
-  CHECK(reply.starts_with("m-warmup-start-2\r\nm-warmup-done\r\nm-infer-start-3\r\nm-infer-done\r\nm-results-["));
+  CHECK(reply.starts_with(
+      "m-warmup-start-2\r\nm-warmup-done\r\nm-infer-start-3\r\nm-infer-done\r\nm-results-["));
   CHECK(reply.ends_with("]\r\nm-ready\r\n"));
-  CHECK(talk.hardware.done ==
-        std::vector<std::string>{"run 0.000100", "say", "run 1.000000", "say", "say", "mark",
-                                 "run 1.500000", "unmark", "say", "say", "say"});
-  CHECK(talk.ask("infer%").starts_with("m-warmup-start-10\r\nm-warmup-done\r\nm-infer-start-1\r\n"));
+  CHECK(talk.hardware.done == std::vector<std::string>{"run 0.000100", "say", "run 1.000000", "say",
+                                                       "say", "mark", "run 1.500000", "unmark",
+                                                       "say", "say", "say"});
+  CHECK(
+      talk.ask("infer%").starts_with("m-warmup-start-10\r\nm-warmup-done\r\nm-infer-start-1\r\n"));
   CHECK(talk.ask("infer 0%").starts_with("e-["));
   CHECK(talk.ask("infer 1 -1%").starts_with("e-["));
 }
@@ -201,5 +215,6 @@ TEST_CASE("the scripted faults show as they are meant to") {
   spurious.ask("infer 1 0%");
   CHECK(std::count(spurious.hardware.done.begin(), spurious.hardware.done.end(), "mark") == 2);
   Talk browns({.resets_in_infer = true});
-  CHECK(browns.ask("infer 1 0%").ends_with("m-infer-start-1\r\nm-timestamp-mode-energy\r\nm-init-done\r\nm-ready\r\n"));
+  CHECK(browns.ask("infer 1 0%")
+            .ends_with("m-infer-start-1\r\nm-timestamp-mode-energy\r\nm-init-done\r\nm-ready\r\n"));
 }

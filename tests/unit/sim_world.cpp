@@ -25,7 +25,8 @@ WorldFile scripted(std::vector<std::string> board_options = {}) {
   file.board = "scripted";
   file.board_options = std::move(board_options);
   file.limits = {.gain = 0.2, .offset_A = 200e-9, .clock_ppm = 50, .noise_lsb = 0.7};
-  file.power = {.off = 0, .reset = 4e-3, .active = 6.2e-3, .idle = 2.1e-3, .sleep = 18e-6, .mark_pin = 0};
+  file.power = {
+      .off = 0, .reset = 4e-3, .active = 6.2e-3, .idle = 2.1e-3, .sleep = 18e-6, .mark_pin = 0};
   return file;
 }
 
@@ -90,8 +91,10 @@ class Bench {
   void drain() {
     char bytes[4096];
     ssize_t n;
-    while ((n = ::read(monitor, bytes, sizeof bytes)) > 0) stream.append(bytes, static_cast<std::size_t>(n));
-    while (link >= 0 && (n = ::read(link, bytes, sizeof bytes)) > 0) heard.append(bytes, static_cast<std::size_t>(n));
+    while ((n = ::read(monitor, bytes, sizeof bytes)) > 0)
+      stream.append(bytes, static_cast<std::size_t>(n));
+    while (link >= 0 && (n = ::read(link, bytes, sizeof bytes)) > 0)
+      heard.append(bytes, static_cast<std::size_t>(n));
   }
   /// Ordinals at which D0 changes.
   std::vector<std::size_t> edges() const {
@@ -107,7 +110,8 @@ class Bench {
 };
 
 /// Boots, streams and runs `count` windows; returns when all their samples are there.
-void measure(Bench& bench, int count, const std::string& infer, const std::function<void(int)>& before = {}) {
+void measure(Bench& bench, int count, const std::string& infer,
+             const std::function<void(int)>& before = {}) {
   bench.power_on();
   bench.open_link();
   REQUIRE(bench.until([&] { return bench.ready(); }));
@@ -143,7 +147,8 @@ TEST_CASE("windows in the stream, in the ledger and in the board's own time are 
 }
 
 TEST_CASE("an ideal instrument's codes give the window's charge to within their own step") {
-  Bench bench(scripted({"--inference-s", "0.01"}), {.seed = {}, .noise_lsb = {}, .ideal = true, .board_directory = {}});
+  Bench bench(scripted({"--inference-s", "0.01"}),
+              {.seed = {}, .noise_lsb = {}, .ideal = true, .board_directory = {}});
   measure(bench, 1, "infer 20 0%");
   const WindowTruth& w = bench.world->ledger().windows().at(0);
   const double mean_A = w.current_A.value() / static_cast<double>(w.sampled_n);
@@ -151,7 +156,9 @@ TEST_CASE("an ideal instrument's codes give the window's charge to within their 
   CHECK(std::fabs(static_cast<double>(w.sampled_n) - 20000) <= 1);
 }
 
-TEST_CASE("a board stopped for 1.5 s while idle makes a longer idle or an overrun, never a wrong window") {
+TEST_CASE(
+    "a board stopped for 1.5 s while idle makes a longer idle or an overrun, never a wrong "
+    "window") {
   Bench bench(scripted({"--inference-s", "0.01"}));
   measure(bench, 3, "infer 20 0%", [&](int window) {
     if (window != 1) return;
@@ -166,7 +173,8 @@ TEST_CASE("a board stopped for 1.5 s while idle makes a longer idle or an overru
   CHECK(bench.world->status().samples_lost == 0);
 }
 
-TEST_CASE("a board stopped inside MARK keeps the window's virtual length and reports that it was late") {
+TEST_CASE(
+    "a board stopped inside MARK keeps the window's virtual length and reports that it was late") {
   Bench bench(scripted({"--inference-s", "0.05", "--late", "0.3"}));
   measure(bench, 2, "infer 4 0%");
   for (const auto& w : bench.world->ledger().windows()) CHECK(w.end_ns - w.start_ns == 200'000'000);
@@ -177,7 +185,9 @@ TEST_CASE("a board more than a second late inside MARK overruns the world") {
   Bench bench(scripted({"--inference-s", "0.01", "--late", "1.2"}));
   measure(bench, 1, "infer 2 0%");
   CHECK(bench.world->status().overrun);
-  CHECK(bench.world->ledger().windows().at(0).end_ns - bench.world->ledger().windows().at(0).start_ns == 20'000'000);
+  CHECK(bench.world->ledger().windows().at(0).end_ns -
+            bench.world->ledger().windows().at(0).start_ns ==
+        20'000'000);
 }
 
 TEST_CASE("opening the link resets the board, and so does every opening after a close") {

@@ -1,4 +1,4 @@
-/* ATmega2560 at 16 MHz: MARK on PB5 (Arduino Mega pin 11), SLEEP on PB6 (pin 12), serial port 0 at 115200 8N1.
+/* ATmega2560, 16 MHz: MARK on PB5 (Arduino pin 11), SLEEP on PB6 (pin 12), port 0 at 115200 8N1.
  * Never touches PB7, the LED that the boot loader blinks. */
 #include "firmware/boards/board.h"
 
@@ -13,10 +13,11 @@
 #define SLEEP_PIN (1 << PB6)
 
 enum {
-  /* 16 MHz / (8 * (16 + 1)) = 117,647 baud, +2.1 %; without double speed it would be -3.5 %. The USB bridge
-   * of the board is an ATmega16U2 at 16 MHz with the same divider, so both ends agree exactly. */
+  /* 16 MHz / (8 * (16 + 1)) = 117,647 baud, +2.1 %; without double speed it would be -3.5 %. The
+   * USB bridge of the board is an ATmega16U2 at 16 MHz with the same divider, so both ends agree
+   * exactly. */
   baud_divider = 16,
-  ring_bytes = 128, /* a power of two, more than the longest command */
+  ring_bytes = 128,      /* a power of two, more than the longest command */
   ticks_per_us_shift = 2 /* prescaler 64: 4 us a tick, an overflow each 262 ms */
 };
 
@@ -42,7 +43,9 @@ ISR(TIMER1_OVF_vect) { ++overflows; }
 void board_init(void) {
   PORTB &= (uint8_t) ~(MARK_PIN | SLEEP_PIN);
   DDRB |= MARK_PIN | SLEEP_PIN;
-  ACSR = 1 << ACD; /* what is not used draws no current: comparator, ADC, buses, timers, ports 1 to 3 */
+  ACSR =
+      1
+      << ACD; /* what is not used draws no current: comparator, ADC, buses, timers, ports 1 to 3 */
   PRR0 = (1 << PRTWI) | (1 << PRTIM2) | (1 << PRTIM0) | (1 << PRSPI) | (1 << PRADC) |
          (JR_ENERGY_MODE ? 1 << PRTIM1 : 0);
   PRR1 = (1 << PRTIM5) | (1 << PRTIM4) | (1 << PRTIM3) | (1 << PRUSART3) | (1 << PRUSART2) |
@@ -65,8 +68,8 @@ void board_init(void) {
 void board_putc(char c) {
   while (!(UCSR0A & (1 << UDRE0))) {
   }
-  /* TXC is cleared by writing a one, right after the byte and with nothing in between: a byte that was still
-   * on its way cannot set it any more, and this byte cannot have set it yet (86 us). */
+  /* TXC is cleared by writing a one, right after the byte and with nothing in between: a byte that
+   * was still on its way cannot set it any more, and this byte cannot have set it yet (86 us). */
   const uint8_t status = SREG;
   cli();
   UDR0 = (uint8_t)c;
@@ -133,4 +136,4 @@ uint32_t board_time_us(void) {
 #endif
 }
 
-const char *board_name(void) { return JR_TEXT("ATmega2560"); }
+const char* board_name(void) { return JR_TEXT("ATmega2560"); }

@@ -1,0 +1,222 @@
+// Splits a stream at its breaks and steps, measures each jump between lower envelopes, and rounds it to
+// what the counter allows. Never claims more than the lateness of the arrivals around a jump supports.
+#include "rig/capture/loss_analysis.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "rig/capture/loss_steps.hpp"
+
+namespace jr {
+namespace {
+
+constexpr double kPiece_s = 5.0;         ///< over so long the skew is taken for constant
+constexpr double kShort_s = 20.0;        ///< a shorter stream does not know its skew well enough
+constexpr double kRisk = 1e-3;           ///< of one envelope being later than it is said to be
+constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is not called exact
+constexpr double kUnknown_s = 100.0;     ///< doubt where nothing arrived between two breaks
+constexpr double kOverLimit = 1.2;       ///< a clock a little outside its published limit is still followed
+
+std::vector<Arrivals> segments_between(Arrivals arrivals, const std::vector<Split>& splits) {
+  std::vector<Arrivals> segments;
+  std::size_t begin = 0;
+  for (const Split& split : splits) {
+    segments.push_back(arrivals.subspan(begin, split.first_after - begin));
+    begin = split.first_after;
+  }
+  segments.push_back(arrivals.subspan(begin));
+  return segments;
+}
+
+/// Skew and lateness as they follow from a set of splits.
+LossAnalysis estimate(const LossEvidence& evidence, std::vector<Split> splits) {
+  LossAnalysis a;
+  a.splits = std::move(splits);
+  a.segments = segments_between(evidence.arrivals, a.splits);
+  a.lateness.period_s = evidence.clock.period_s;
+  if (!evidence.arrivals.empty()) a.lateness.origin_ns = evidence.arrivals.front().host_ns;
+  const double limit = evidence.clock.limit_ppm * 1e-6;
+  const auto pieces = pieces_of(a.segments, a.lateness.period_s, kPiece_s);
+  a.lateness.skew = common_skew(pieces, a.lateness, kOverLimit * limit);
+  a.tail = evidence.tail;
+  std::vector<Arrivals> fresh;  // the excesses of thinned arrivals are in the tail already
+  for (const Arrivals piece : pieces)
+    if (piece.data() >= evidence.arrivals.data() + evidence.thinned) fresh.push_back(piece);
+  add_excesses(fresh, a.lateness, a.tail);
+  a.u_skew = u_of_skew(pieces, a.lateness.period_s, a.tail, limit);
+  if (a.u_skew > 0.9 * limit / std::sqrt(3.0)) a.lateness.skew = 0;  // nothing has been learnt yet
+  return a;
+}
+
+Split split_of(const Step& step, Arrivals segment, std::size_t offset) {
+  const std::uint64_t first = segment[step.first_after - 1].ordinal, last = segment[step.last_after].ordinal;
+  Split split;
+  split.mark.ordinal = first + (last - first) / 2;
+  split.place_limit = (last - first + 1) / 2;
+  split.first_after = offset + step.first_after;
+  split.unseen = true;
+  return split;
+}
+
+std::vector<Split> with_unseen(const LossEvidence& evidence, const LossAnalysis& seen) {
+  std::vector<Split> splits = seen.splits;
+  if (evidence.arrivals.empty()) return splits;
+  StepSearch search{seen.lateness, 0, evidence.counter_period};
+  const double whole_s = evidence.clock.period_s *
+      static_cast<double>(evidence.arrivals.back().ordinal - evidence.arrivals.front().ordinal);
+  if (whole_s < kShort_s) search.skew_limit = kOverLimit * evidence.clock.limit_ppm * 1e-6;
+  for (const Arrivals segment : seen.segments) {
+    auto offset = static_cast<std::size_t>(segment.data() - evidence.arrivals.data());
+    if (offset + segment.size() <= evidence.thinned) continue;
+    // A few seconds of what was thinned out serve as the left side of the first steps.
+    const std::size_t searched = std::max(offset, evidence.thinned);
+    const Arrivals old = tail_of(segment.first(searched - offset), evidence.clock.period_s, kPiece_s);
+    const Arrivals part = segment.subspan(searched - offset - old.size());
+    offset = searched - old.size();
+    for (const Step& step : steps_in(part, search)) splits.push_back(split_of(step, part, offset));
+  }
+  std::sort(splits.begin(), splits.end(),
+            [](const Split& a, const Split& b) { return a.first_after < b.first_after; });
+  return splits;
+}
+
+/// One segment as a witness of how much was lost before it.
+struct Witness {
+  Level head, tail;           ///< envelopes near its beginning and near its end
+  double head_doubt_s{}, tail_doubt_s{};  ///< by how much they may lie too high
+};
+
+Witness witness_of(Arrivals segment, const LossAnalysis& a) {
+  const Arrivals head = head_of(segment, a.lateness.period_s, kPiece_s);
+  const Arrivals tail = tail_of(segment, a.lateness.period_s, kPiece_s);
+  const auto doubt = [&](Arrivals part) {
+    return part.empty() ? kUnknown_s : a.tail.least_of(weight_of(part), kRisk);
+  };
+  return {least_late(head, a.lateness), least_late(tail, a.lateness), doubt(head), doubt(tail)};
+}
+
+/// Resolves the losses one after the other against the last segment that is a good witness. Segments too
+/// short to be one are only believed as far as later ones do not arrive earlier: a loss never heals.
+class Resolution {
+ public:
+  Resolution(LossAnalysis& analysis, std::uint32_t period)
+      : a_(analysis), period_(period), step_s_(analysis.lateness.period_s * (1 + analysis.lateness.skew)) {
+    for (const Arrivals segment : a_.segments) witnesses_.push_back(witness_of(segment, a_));
+  }
+
+  void run() {
+    remember(0);
+    for (std::size_t s = 0; s < a_.splits.size(); ++s) resolve(s);
+    if (!a_.splits.empty()) share_doubt(a_.splits.size() - 1);
+  }
+
+ private:
+  std::uint32_t modulus(const Split& split) const { return split.unseen ? period_ : split.mark.modulus; }
+  bool good(std::size_t segment) const {
+    return witnesses_[segment].head_doubt_s < period_ * step_s_ / 2;
+  }
+
+  /// From here on losses are counted against the end of `segment`.
+  void remember(std::size_t segment) {
+    reference_ = witnesses_[segment].tail;
+    reference_doubt_s_ = witnesses_[segment].tail_doubt_s;
+    counted_ = 0;
+    cluster_ = segment;
+  }
+
+  /// Samples lost between the reference and `segment`, as a real number.
+  double lost_until(std::size_t segment) const {
+    return (witnesses_[segment].head.late_s - reference_.late_s) / step_s_;
+  }
+
+  /// The same for the segment after split `s`, bounded by every later segment up to the next good one.
+  double lost_until_bounded(std::size_t s) const {
+    double least = lost_until(s + 1), surely_after = 0;
+    for (std::size_t later = s + 1; later < a_.splits.size() && !good(later); ++later) {
+      surely_after += a_.splits[later].mark.missing_modulo;
+      least = std::min(least, lost_until(later + 1) - surely_after);
+    }
+    return least;
+  }
+
+  double doubt_samples(std::size_t s) const {
+    const Witness& after = witnesses_[s + 1];
+    const double apart_s = std::isfinite(after.head.late_s) && std::isfinite(reference_.late_s)
+                               ? std::abs(after.head.stream_s - reference_.stream_s) : 0;
+    return (std::max(reference_doubt_s_, after.head_doubt_s) + a_.u_skew * apart_s) / step_s_;
+  }
+
+  void resolve(std::size_t s) {
+    const Split& split = a_.splits[s];
+    const std::uint32_t m = modulus(split);
+    Gap gap;
+    gap.ordinal = split.mark.ordinal;
+    gap.place_limit = split.place_limit;
+    gap.cause = split.unseen ? GapCause::host_clock
+                : split.mark.discarded_bytes || split.mark.discarded_samples ? GapCause::resync
+                                                                              : GapCause::counter;
+    gap.length = split.mark.missing_modulo;
+    if (m > 0) round_to_counter(s, m, gap);
+    counted_ += static_cast<double>(gap.length);
+    a_.gaps.push_back(gap);
+    if (good(s + 1)) {
+      share_doubt(s);
+      remember(s + 1);
+    }
+  }
+
+  void round_to_counter(std::size_t s, std::uint32_t m, Gap& gap) {
+    const double residue = static_cast<double>(a_.splits[s].mark.missing_modulo);
+    const double turns = (lost_until_bounded(s) - counted_ - residue) / m;
+    const double surely = std::ceil(std::max(0.0, a_.splits[s].mark.discarded_samples - residue) / m);
+    const double rounded = std::isfinite(turns) ? std::max(std::round(turns), surely) : surely;
+    gap.length += m * static_cast<std::uint64_t>(std::min(rounded, 1e12));
+    const double doubt = doubt_samples(s) / m;
+    double turns_in_doubt = std::ceil(doubt - 0.5);
+    if (!std::isfinite(turns) || std::abs(turns - rounded) > kOffGrid)
+      turns_in_doubt = std::max(turns_in_doubt, 1.0);
+    gap.length_limit = m * static_cast<std::uint64_t>(std::max(turns_in_doubt, 0.0));
+  }
+
+  /// The gaps since the last good witness, up to split `last`: each is the difference of two counts, so it
+  /// is as doubtful as the worse of them, but none can be wrong by more than their sum.
+  void share_doubt(std::size_t last) {
+    if (last <= cluster_) return;
+    const std::uint64_t doubt_of_sum = a_.gaps[last].length_limit;
+    std::uint64_t sum = 0;
+    for (std::size_t i = cluster_; i <= last; ++i) sum += turned(i);
+    for (std::size_t i = last; i > cluster_; --i)
+      a_.gaps[i].length_limit = std::max(a_.gaps[i].length_limit, a_.gaps[i - 1].length_limit);
+    for (std::size_t i = cluster_; i <= last; ++i)
+      a_.gaps[i].length_limit =
+          std::min(a_.gaps[i].length_limit, std::max(turned(i), sum - turned(i)) + doubt_of_sum);
+  }
+
+  /// What whole turns of the counter contribute to a gap.
+  std::uint64_t turned(std::size_t i) const { return a_.gaps[i].length - a_.splits[i].mark.missing_modulo; }
+
+  LossAnalysis& a_;
+  std::uint32_t period_;
+  double step_s_;
+  std::vector<Witness> witnesses_;
+  Level reference_;
+  double reference_doubt_s_{};
+  double counted_{};         ///< losses booked since the reference
+  std::size_t cluster_{};    ///< first split after the reference
+};
+
+}  // namespace
+
+LossAnalysis analyse_losses(const LossEvidence& evidence) {
+  LossAnalysis analysis = estimate(evidence, evidence.splits);
+  if (evidence.counter_period > 0) {
+    auto splits = with_unseen(evidence, analysis);
+    if (splits.size() != analysis.splits.size()) analysis = estimate(evidence, std::move(splits));
+  }
+  Resolution(analysis, evidence.counter_period).run();
+  return analysis;
+}
+
+}  // namespace jr

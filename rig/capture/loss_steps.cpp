@@ -1,0 +1,125 @@
+// Binary segmentation of the lateness of arrivals by two flat lower envelopes.
+// Never believes a step that is no whole multiple of the counter's period.
+#include "rig/capture/loss_steps.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+namespace jr {
+namespace {
+
+constexpr double kBothSides_s = 1.4;     ///< least stream on either side of a step
+constexpr double kPermanence_s = 10.0;   ///< for so long after a step nothing may arrive as early as before
+constexpr double kWindow_s = 10.0;
+constexpr double kOffGrid = 0.35;        ///< of one counter period: further from a multiple is no loss
+constexpr double kRisk = 1e-3;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+/// The best place to cut a window in two, for one skew.
+struct Cut {
+  double area{kInfinity};  ///< between the points and the two envelopes
+  std::size_t at{};        ///< first arrival of the right side
+  double skew{};
+};
+
+double span_s(Arrivals arrivals, double period_s) {
+  return arrivals.empty() ? 0 : period_s * static_cast<double>(arrivals.back().ordinal - arrivals.front().ordinal);
+}
+
+Cut best_cut(Arrivals window, Lateness lateness, double skew) {
+  lateness.skew = skew;
+  const std::size_t n = window.size();
+  std::vector<double> envelope_right(n + 1, 0.0);  // weight times level of [i, n)
+  double least = kInfinity, weight = 0, sum = 0;
+  for (std::size_t i = n; i-- > 0;) {
+    const double y = lateness(window[i]);
+    least = std::min(least, y);
+    weight += window[i].weight;
+    sum += window[i].weight * y;
+    envelope_right[i] = weight * least;
+  }
+  Cut best{kInfinity, 0, skew};
+  least = kInfinity;
+  weight = 0;
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    least = std::min(least, lateness(window[i]));
+    weight += window[i].weight;
+    const double area = sum - weight * least - envelope_right[i + 1];
+    if (area >= best.area || span_s(window.first(i + 1), lateness.period_s) < kBothSides_s) continue;
+    if (span_s(window.subspan(i + 1), lateness.period_s) < kBothSides_s) break;
+    best.area = area;
+    best.at = i + 1;
+  }
+  return best;
+}
+
+/// With the skew unknown: the cut and the skew that fit best together.
+Cut best_cut_of_any_skew(Arrivals window, const StepSearch& search) {
+  Cut best;
+  double centre = 0, reach = search.skew_limit;
+  for (const int steps : {20, 10, 5}) {
+    for (int i = -steps; i <= steps; ++i) {
+      const Cut cut = best_cut(window, search.lateness, centre + reach * i / steps);
+      if (cut.area < best.area) best = cut;
+    }
+    centre = best.skew;
+    reach /= steps;
+  }
+  return best;
+}
+
+/// Is the rise at `cut` a loss? The right side is looked at as far as it reaches: `beyond` begins with it.
+std::optional<Step> believed(Arrivals window, Arrivals beyond, const Cut& cut, const StepSearch& search) {
+  Lateness lateness = search.lateness;
+  lateness.skew = cut.skew;
+  const double unit_s = search.counter_period * lateness.period_s * (1 + cut.skew);
+  const Arrivals left = window.first(cut.at), right = head_of(beyond, lateness.period_s, kPermanence_s);
+  const double rise_s = least_late(right, lateness).late_s - least_late(left, lateness).late_s;
+  const double periods = std::round(rise_s / unit_s);
+  if (periods < 1 || std::abs(rise_s - periods * unit_s) > kOffGrid * unit_s) return {};
+
+  LatencyTail tail;
+  add_excesses({left, window.subspan(cut.at)}, lateness, tail);
+  const double doubt_s = std::max(tail.least_of(weight_of(left), kRisk), tail.least_of(weight_of(right), kRisk));
+  if (doubt_s > unit_s / 2) return {};
+  // So many arrivals in a row are not late by the rise just by chance: beyond them the loss has happened.
+  const double by_chance = std::log(kRisk) / std::log(tail.share_above(rise_s));
+  const auto last = cut.at + static_cast<std::size_t>(std::ceil(std::max(by_chance, 1.0))) - 1;
+  return Step{cut.at, std::min(last, window.size() - 1)};
+}
+
+void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const StepSearch& search,
+                   std::vector<Step>& found) {
+  if (span_s(window, search.lateness.period_s) < 2 * kBothSides_s) return;
+  const Cut cut = search.skew_limit > 0 ? best_cut_of_any_skew(window, search)
+                                        : best_cut(window, search.lateness, search.lateness.skew);
+  if (cut.at == 0) return;
+  const auto step = believed(window, beyond.subspan(cut.at), cut, search);
+  if (!step) return;
+  search_window(window.first(cut.at), beyond.first(cut.at), offset, search, found);
+  found.push_back({offset + step->first_after, offset + step->last_after});
+  search_window(window.subspan(cut.at), beyond.subspan(cut.at), offset + cut.at, search, found);
+}
+
+}  // namespace
+
+std::vector<Step> steps_in(Arrivals arrivals, const StepSearch& search) {
+  std::vector<Step> found;
+  if (search.counter_period == 0) return found;
+  const bool skew_known = search.skew_limit <= 0;
+  for (std::size_t at = 0; at < arrivals.size();) {
+    const Arrivals rest = arrivals.subspan(at);
+    const Arrivals window = skew_known ? head_of(rest, search.lateness.period_s, kWindow_s) : rest;
+    const std::size_t before = found.size();
+    search_window(window, rest, at, search, found);
+    if (window.size() == rest.size()) break;
+    // Half a window on, so that a step near the edge gets stream on both sides; never back over a step.
+    const std::size_t half = at + head_of(rest, search.lateness.period_s, kWindow_s / 2).size();
+    at = std::max(half, found.size() > before ? found.back().first_after : 0);
+  }
+  return found;
+}
+
+}  // namespace jr

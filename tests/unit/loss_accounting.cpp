@@ -1,0 +1,234 @@
+// Loss accounting under simulated clocks: exact where it says so, bracketed where it cannot be.
+#include "rig/capture/loss.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "tests/unit/loss_stream.hpp"
+
+using namespace jr;
+using namespace jr::test;
+
+namespace {
+
+constexpr StreamClock kClock{1e-5, 100.0};
+const std::uint64_t kSizes[] = {1, 2, 31, 32, 63, 64, 65, 127, 128, 640, 1000, 1024, 4096, 6400, 9984, 9999, 10000};
+
+void check_exact(const StreamPlan& plan) {
+  LossAccounting account(kClock);
+  const StreamTruth truth = play(plan, account);
+  const std::vector<Gap> gaps = account.resolve();
+  REQUIRE(gaps.size() == truth.gaps.size());
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    CAPTURE(i);
+    CHECK(gaps[i].length == truth.gaps[i].length);
+    CHECK(gaps[i].length_limit == 0);
+    const auto off = static_cast<std::int64_t>(gaps[i].ordinal - truth.gaps[i].ordinal);
+    CHECK(static_cast<std::uint64_t>(std::abs(off)) <= gaps[i].place_limit);
+  }
+}
+
+bool brackets(const Gap& gap, std::uint64_t truth) {
+  return truth + gap.length_limit >= gap.length && truth <= gap.length + gap.length_limit;
+}
+
+}  // namespace
+
+TEST_CASE("every loss from 1 to 10000 samples is exact with 2 s of stream on both sides, multiples of 64 too") {
+  for (const double piece_s : {0.010, 0.030})
+    for (const double skew : {-50.0, 0.0, 50.0})
+      for (const std::uint64_t k : kSizes)
+        for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+          CAPTURE(piece_s);
+          CAPTURE(skew);
+          CAPTURE(k);
+          CAPTURE(seed);
+          StreamPlan plan;
+          plan.for_s = 4.06 + 1e-5 * static_cast<double>(k);
+          plan.piece_s = piece_s;
+          plan.skew_ppm = skew;
+          plan.lost = {{2.03, k}};
+          plan.seed = seed * 1000 + k;
+          check_exact(plan);
+        }
+}
+
+TEST_CASE("several losses apart are each exact") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    StreamPlan plan;
+    plan.for_s = 30;
+    plan.skew_ppm = seed % 2 ? 50 : -50;
+    plan.lost = {{3.0, 64}, {6.1, 1000}, {9.7, 6400}, {13.0, 1}, {17.5, 128}, {21.2, 65}, {26.0, 9984}};
+    plan.seed = seed;
+    check_exact(plan);
+    plan.piece_s = 0.030;
+    check_exact(plan);
+  }
+}
+
+TEST_CASE("a stream without losses has no gap, whatever its skew, length and latency") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    StreamPlan plan;
+    plan.for_s = 0.5 + static_cast<double>(seed);
+    plan.skew_ppm = -60.0 + 3.0 * static_cast<double>(seed);
+    plan.piece_s = seed % 2 ? 0.010 : 0.030;
+    plan.latency_s = seed % 3 ? 0.002 : 0.0002;
+    plan.seed = seed;
+    check_exact(plan);
+  }
+}
+
+TEST_CASE("a host that stalls and then gets everything has lost nothing") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    StreamPlan plan;
+    plan.for_s = 16;
+    plan.skew_ppm = 40;
+    plan.stalls = {{2.0, 0.3}, {4.0, 1.4}, {7.5, 0.02}, {9.0, 3.0}, {15.2, 0.5}};
+    plan.seed = seed;
+    check_exact(plan);
+  }
+}
+
+TEST_CASE("a loss during a stall is told apart from the stall") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    StreamPlan plan;
+    plan.for_s = 9;
+    plan.skew_ppm = -40;
+    plan.stalls = {{4.0, 0.8}};
+    plan.lost = {{4.4, seed % 2 ? 640U : 1001U}};
+    plan.seed = seed;
+    check_exact(plan);
+  }
+}
+
+TEST_CASE("a loss with too little stream beside it is bracketed, and the bracket holds the truth") {
+  int doubtful = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    StreamPlan plan;
+    plan.for_s = 5;
+    plan.skew_ppm = 30;
+    plan.piece_s = 0.030;
+    const std::uint64_t k = 65 + seed * 17 - (65 + seed * 17) % 64 + 1;  // 1 modulo 64
+    plan.lost = {{4.9 - 1e-5 * static_cast<double>(k), k}};
+    plan.seed = seed;
+    LossAccounting account(kClock);
+    play(plan, account);
+    const auto gaps = account.resolve();
+    REQUIRE(gaps.size() == 1);
+    CAPTURE(seed);
+    CHECK(brackets(gaps[0], k));
+    CHECK(gaps[0].length % 64 == 1);
+    doubtful += gaps[0].length_limit > 0;
+  }
+  CHECK(doubtful > 30);
+}
+
+TEST_CASE("two losses 60 ms apart: each bracketed, their sum exact") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    CAPTURE(seed);
+    StreamPlan plan;
+    plan.for_s = 10;
+    plan.skew_ppm = -20;
+    plan.lost = {{5.0, 203}, {5.063, 331}};
+    plan.seed = seed;
+    LossAccounting account(kClock);
+    play(plan, account);
+    const auto gaps = account.resolve();
+    REQUIRE(gaps.size() == 2);
+    CHECK(brackets(gaps[0], 203));
+    CHECK(brackets(gaps[1], 331));
+    CHECK(gaps[0].length + gaps[1].length == 534);
+  }
+}
+
+TEST_CASE("two losses within one block are shared out, never lost") {
+  LossAccounting account(kClock);
+  std::uint64_t ordinal = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const bool here = i == 500;
+    const std::vector<CounterBreak> breaks{{ordinal + 100, 5, 64, 0, 0}, {ordinal + 200, 7, 64, 0, 0}};
+    ordinal += 1000;
+    account.add(ordinal, (i + 1) * 10'000'000LL + (i >= 500 ? (5 + 7 + 640) * 10'000LL : 0),
+                here ? std::span(breaks) : std::span<const CounterBreak>{});
+  }
+  const auto gaps = account.resolve();
+  REQUIRE(gaps.size() == 2);
+  CHECK(gaps[0].length + gaps[1].length == 652);
+  CHECK(brackets(gaps[0], 5));
+  CHECK(brackets(gaps[1], 647));
+}
+
+TEST_CASE("a flipped counter is no gap, and breaks before the first sample are none either") {
+  LossAccounting account(kClock);
+  for (int i = 0; i < 500; ++i) {
+    std::vector<CounterBreak> breaks;
+    if (i == 0) breaks = {{0, 0, 0, 3, 0}};
+    if (i == 200) breaks = {{200'123, 0, 0, 0, 0}};
+    account.add(static_cast<std::uint64_t>(i + 1) * 1000, (i + 1) * 10'000'000LL, breaks);
+  }
+  CHECK(account.resolve().empty());
+  CHECK(account.lost() == 0);
+}
+
+TEST_CASE("samples thrown away while finding the phase again are a gap of that length, caused by it") {
+  LossAccounting account(kClock);
+  std::uint64_t ordinal = 0;
+  for (int i = 0; i < 1000; ++i) {
+    const std::vector<CounterBreak> breaks{{ordinal + 100, 6, 64, 3, 5}};
+    ordinal += i == 500 ? 994 : 1000;
+    account.add(ordinal, (i + 1) * 10'000'000LL, i == 500 ? std::span(breaks) : std::span<const CounterBreak>{});
+  }
+  const auto gaps = account.resolve();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].length == 6);
+  CHECK(gaps[0].length_limit == 0);
+  CHECK(gaps[0].cause == GapCause::resync);
+}
+
+TEST_CASE("more samples thrown away than the residue says make whole turns of the counter") {
+  LossAccounting account(kClock);
+  const std::vector<CounterBreak> breaks{{100, 6, 64, 3, 75}};
+  account.add(1000, 10'000'000, breaks);
+  const auto gaps = account.resolve();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].length >= 134);
+  CHECK(gaps[0].length_limit > 0);
+}
+
+TEST_CASE("an unseen loss is placed between the arrivals around it") {
+  StreamPlan plan;
+  plan.for_s = 8;
+  plan.lost = {{4.0, 6400}};
+  LossAccounting account(kClock);
+  const StreamTruth truth = play(plan, account);
+  const auto gaps = account.resolve();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].cause == GapCause::host_clock);
+  CHECK(gaps[0].place_limit <= 3000);
+  CHECK(gaps[0].place_limit > 0);
+}
+
+TEST_CASE("nothing or next to nothing gives no gap and no number that is none") {
+  LossAccounting account(kClock);
+  CHECK(account.resolve().empty());
+  account.add(10, 1'000, {});
+  CHECK(account.resolve().empty());
+  const ClockFit fit = account.fit();
+  CHECK(fit.skew_ppm == 0);
+  CHECK(fit.u_ppm == doctest::Approx(100 / std::sqrt(3.0)).epsilon(0.01));
+  CHECK(std::isfinite(fit.index_at(0)));
+  CHECK(std::isfinite(fit.ordinal_at(2'000'000'000)));
+}
+
+TEST_CASE("hours of stream take bounded memory and losses long ago stay exact") {
+  StreamPlan plan;
+  plan.for_s = 1800;
+  plan.skew_ppm = 37;
+  plan.lost = {{5, 64}, {50, 1000}, {100, 640}, {700, 65}, {1200, 6400}, {1795, 128}};
+  check_exact(plan);
+}
