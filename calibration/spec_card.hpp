@@ -22,7 +22,7 @@ struct Limit {
 
 struct SpecCard {
   std::string kind, id, rule;
-  Limit gain;                       ///< relative, of the current, each range on its own
+  Limit gain;                       ///< relative, of reading, each range on its own
   std::vector<double> offset_A;     ///< half widths, one a range; the last one serves higher ranges
   Limit offset;                     ///< distribution and source of the offsets; half_width unused
   Limit voltage_V;                  ///< of the set voltage

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "rig/capture/loss_steps.hpp"
+#include "rig/capture/loss_turns.hpp"
 
 namespace jr {
 namespace {
@@ -16,6 +17,8 @@ constexpr double kPiece_s = 5.0;         ///< over so long the skew is taken for
 constexpr double kShort_s = 20.0;        ///< a shorter stream does not know its skew well enough
 constexpr double kRisk = 1e-3;           ///< of one envelope being later than it is said to be
 constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is not called exact
+constexpr double kCloser = 3;            ///< turns in doubt that a closer look may settle
+constexpr std::size_t kWitnesses = 15;   ///< arrivals on either side that it needs
 constexpr double kUnknown_s = 100.0;     ///< doubt where nothing arrived between two breaks
 constexpr double kOverLimit = 1.2;       ///< a clock a little outside its published limit is still followed
 
@@ -50,6 +53,11 @@ LossAnalysis estimate(const LossEvidence& evidence, std::vector<Split> splits) {
   return a;
 }
 
+/// How far from the estimated skew the true one may be.
+double skew_reach(const LossAnalysis& a, StreamClock clock) {
+  return std::min(4 * a.u_skew, kOverLimit * clock.limit_ppm * 1e-6);
+}
+
 Split split_of(const Step& step, Arrivals segment, std::size_t offset) {
   const std::uint64_t first = segment[step.first_after - 1].ordinal, last = segment[step.last_after].ordinal;
   Split split;
@@ -63,7 +71,7 @@ Split split_of(const Step& step, Arrivals segment, std::size_t offset) {
 std::vector<Split> with_unseen(const LossEvidence& evidence, const LossAnalysis& seen) {
   std::vector<Split> splits = seen.splits;
   if (evidence.arrivals.empty()) return splits;
-  StepSearch search{seen.lateness, 0, evidence.counter_period};
+  StepSearch search{seen.lateness, 0, skew_reach(seen, evidence.clock), evidence.counter_period};
   const double whole_s = evidence.clock.period_s *
       static_cast<double>(evidence.arrivals.back().ordinal - evidence.arrivals.front().ordinal);
   if (whole_s < kShort_s) search.skew_limit = kOverLimit * evidence.clock.limit_ppm * 1e-6;
@@ -101,8 +109,8 @@ Witness witness_of(Arrivals segment, const LossAnalysis& a) {
 /// short to be one are only believed as far as later ones do not arrive earlier: a loss never heals.
 class Resolution {
  public:
-  Resolution(LossAnalysis& analysis, std::uint32_t period)
-      : a_(analysis), period_(period), step_s_(analysis.lateness.period_s * (1 + analysis.lateness.skew)) {
+  Resolution(LossAnalysis& analysis, std::uint32_t period, StreamClock clock)
+      : a_(analysis), period_(period), skew_reach_(skew_reach(analysis, clock)), step_s_(analysis.lateness.period_s * (1 + analysis.lateness.skew)) {
     for (const Arrivals segment : a_.segments) witnesses_.push_back(witness_of(segment, a_));
   }
 
@@ -169,15 +177,22 @@ class Resolution {
 
   void round_to_counter(std::size_t s, std::uint32_t m, Gap& gap) {
     const double residue = static_cast<double>(a_.splits[s].mark.missing_modulo);
-    const double turns = (lost_until_bounded(s) - counted_ - residue) / m;
+    const double estimate = (lost_until_bounded(s) - counted_ - residue) / m;
     const double surely = std::ceil(std::max(0.0, a_.splits[s].mark.discarded_samples - residue) / m);
-    const double rounded = std::isfinite(turns) ? std::max(std::round(turns), surely) : surely;
-    gap.length += m * static_cast<std::uint64_t>(std::min(rounded, 1e12));
-    const double doubt = doubt_samples(s) / m;
-    double turns_in_doubt = std::ceil(doubt - 0.5);
-    if (!std::isfinite(turns) || std::abs(turns - rounded) > kOffGrid)
-      turns_in_doubt = std::max(turns_in_doubt, 1.0);
-    gap.length_limit = m * static_cast<std::uint64_t>(std::max(turns_in_doubt, 0.0));
+    double turns = std::isfinite(estimate) ? std::max(std::round(estimate), surely) : surely;
+    double doubt = std::max(0.0, std::ceil(doubt_samples(s) / m - 0.5));
+    if (!std::isfinite(estimate) || std::abs(estimate - turns) > kOffGrid) doubt = std::max(doubt, 1.0);
+    // The envelopes alone do not settle it: look at all arrivals on both sides.
+    const Arrivals before = tail_of(a_.segments[cluster_], a_.lateness.period_s, kPiece_s);
+    const Arrivals after = head_of(a_.segments[s + 1], a_.lateness.period_s, kPiece_s);
+    if (doubt <= kCloser && before.size() >= kWitnesses && after.size() >= kWitnesses) {
+      const Turns likely =
+          count_turns({before, after, a_.lateness, skew_reach_, counted_ + residue, m, estimate});
+      turns = std::max(likely.most_likely, surely);
+      doubt = likely.doubt;
+    }
+    gap.length += m * static_cast<std::uint64_t>(std::min(turns, 1e12));
+    gap.length_limit = m * static_cast<std::uint64_t>(doubt);
   }
 
   /// The gaps since the last good witness, up to split `last`: each is the difference of two counts, so it
@@ -199,6 +214,7 @@ class Resolution {
 
   LossAnalysis& a_;
   std::uint32_t period_;
+  double skew_reach_;
   double step_s_;
   std::vector<Witness> witnesses_;
   Level reference_;
@@ -215,7 +231,7 @@ LossAnalysis analyse_losses(const LossEvidence& evidence) {
     auto splits = with_unseen(evidence, analysis);
     if (splits.size() != analysis.splits.size()) analysis = estimate(evidence, std::move(splits));
   }
-  Resolution(analysis, evidence.counter_period).run();
+  Resolution(analysis, evidence.counter_period, evidence.clock).run();
   return analysis;
 }
 

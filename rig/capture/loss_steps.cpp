@@ -1,5 +1,5 @@
 // Binary segmentation of the lateness of arrivals by two flat lower envelopes.
-// Never believes a step that is no whole multiple of the counter's period.
+// Never believes a rise that the lateness around it could have made.
 #include "rig/capture/loss_steps.hpp"
 
 #include <algorithm>
@@ -7,13 +7,17 @@
 #include <limits>
 #include <optional>
 
+#include "rig/capture/loss_turns.hpp"
+
 namespace jr {
 namespace {
 
 constexpr double kBothSides_s = 1.4;     ///< least stream on either side of a step
 constexpr double kPermanence_s = 10.0;   ///< for so long after a step nothing may arrive as early as before
 constexpr double kWindow_s = 10.0;
-constexpr double kOffGrid = 0.35;        ///< of one counter period: further from a multiple is no loss
+constexpr std::size_t kFew = 5;          ///< fewer arrivals than these are late together by chance
+constexpr double kLeastRise = 0.4;       ///< of one counter period: below this a closer look is a waste
+constexpr double kBelieved_nats = 10.0;  ///< by which a loss must be likelier than none
 constexpr double kRisk = 1e-3;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -47,8 +51,7 @@ Cut best_cut(Arrivals window, Lateness lateness, double skew) {
     least = std::min(least, lateness(window[i]));
     weight += window[i].weight;
     const double area = sum - weight * least - envelope_right[i + 1];
-    if (area >= best.area || span_s(window.first(i + 1), lateness.period_s) < kBothSides_s) continue;
-    if (span_s(window.subspan(i + 1), lateness.period_s) < kBothSides_s) break;
+    if (area >= best.area || i + 1 < kFew || n - i - 1 < kFew) continue;
     best.area = area;
     best.at = i + 1;
   }
@@ -77,13 +80,15 @@ std::optional<Step> believed(Arrivals window, Arrivals beyond, const Cut& cut, c
   const double unit_s = search.counter_period * lateness.period_s * (1 + cut.skew);
   const Arrivals left = window.first(cut.at), right = head_of(beyond, lateness.period_s, kPermanence_s);
   const double rise_s = least_late(right, lateness).late_s - least_late(left, lateness).late_s;
-  const double periods = std::round(rise_s / unit_s);
-  if (periods < 1 || std::abs(rise_s - periods * unit_s) > kOffGrid * unit_s) return {};
+  if (rise_s < kLeastRise * unit_s) return {};
+  lateness.skew = search.skew_limit > 0 ? 0 : cut.skew;
+  const Turns turns = count_turns({left, right, lateness, search.skew_limit > 0 ? search.skew_limit : search.skew_reach, 0,
+                                   search.counter_period, rise_s / unit_s});
+  if (turns.most_likely < 1 || turns.nats_over_none < kBelieved_nats) return {};
 
+  lateness.skew = cut.skew;
   LatencyTail tail;
   add_excesses({left, window.subspan(cut.at)}, lateness, tail);
-  const double doubt_s = std::max(tail.least_of(weight_of(left), kRisk), tail.least_of(weight_of(right), kRisk));
-  if (doubt_s > unit_s / 2) return {};
   // So many arrivals in a row are not late by the rise just by chance: beyond them the loss has happened.
   const double by_chance = std::log(kRisk) / std::log(tail.share_above(rise_s));
   const auto last = cut.at + static_cast<std::size_t>(std::ceil(std::max(by_chance, 1.0))) - 1;
@@ -95,7 +100,10 @@ void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const S
   if (span_s(window, search.lateness.period_s) < 2 * kBothSides_s) return;
   const Cut cut = search.skew_limit > 0 ? best_cut_of_any_skew(window, search)
                                         : best_cut(window, search.lateness, search.lateness.skew);
-  if (cut.at == 0) return;
+  // A rise near the edge is left to the window that has enough stream on both sides of it.
+  if (span_s(window.first(cut.at), search.lateness.period_s) < kBothSides_s ||
+      span_s(window.subspan(cut.at), search.lateness.period_s) < kBothSides_s)
+    return;
   const auto step = believed(window, beyond.subspan(cut.at), cut, search);
   if (!step) return;
   search_window(window.first(cut.at), beyond.first(cut.at), offset, search, found);

@@ -19,6 +19,7 @@ struct Step {
 struct StepSearch {
   Lateness lateness;
   double skew_limit{};          ///< > 0: the skew is not known yet and is searched within +-this
+  double skew_reach{};          ///< otherwise: how far off lateness.skew may be
   std::uint32_t counter_period{};
 };
 

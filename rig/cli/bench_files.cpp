@@ -141,6 +141,7 @@ class BenchCheck : public Command {
   }
 
   int run() override {
+    clean_up_after_the_dead();
     const auto lines = check_bench(bench_, [this](const CheckLine& line) {
       if (!json_)
         std::cout << (line.ok ? "  ok  " : "  NO  ") << line.question << (line.answer.empty() ? "" : ": " + line.answer)

@@ -19,7 +19,7 @@ namespace jr::cli {
 namespace {
 
 Result<std::unique_ptr<Session>> open_session(const std::string& bench_name, const std::string& purpose) {
-  for (const std::string& sentence : switch_off_what_the_dead_left_on()) std::cerr << sentence << "\n";
+  clean_up_after_the_dead();
   auto bench = load_bench(bench_name);
   if (!bench) return Failure(bench.error());
   return Session::open(std::move(*bench), {}, purpose);

@@ -36,6 +36,7 @@ class Measure : public Command {
   int run() override {
     auto store = open_store(db_);
     if (!store) return report(store.error());
+    clean_up_after_the_dead();
     watch_signals();
     request_.interrupted = &interrupted();
     Result<RunOutcome> outcome;

@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include "rig/core/verdict.hpp"
+#include "rig/run/session.hpp"
 
 namespace jr::cli {
 namespace {
@@ -178,6 +179,10 @@ void ErrorStreamProgress::committed(const std::string& run, std::uint64_t sample
 void ErrorStreamProgress::note(const std::string& sentence) {
   std::cerr << (is_terminal_ ? "\r\033[K" : "") << sentence << "\n";
   if (is_terminal_) draw();
+}
+
+void clean_up_after_the_dead() {
+  for (const std::string& sentence : switch_off_what_the_dead_left_on()) std::cerr << sentence << "\n";
 }
 
 const std::atomic<bool>& interrupted() { return g_interrupted; }

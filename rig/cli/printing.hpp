@@ -51,6 +51,10 @@ class ErrorStreamProgress : public Progress {
   std::string step_;
 };
 
+/// Switches off supplies that dead processes left on, and says so on standard error. Every command
+/// that opens an instrument begins with it.
+void clean_up_after_the_dead();
+
 /// Set by SIGINT and SIGTERM once `watch_signals` was called; a second signal ends at once.
 const std::atomic<bool>& interrupted();
 void watch_signals();

@@ -36,6 +36,7 @@ class Record : public Command {
     if (!request) return report(request.error());
     auto store = open_store(db_);
     if (!store) return report(store.error());
+    clean_up_after_the_dead();
     watch_signals();
     request->interrupted = &interrupted();
     Result<RecordOutcome> outcome;

@@ -19,7 +19,8 @@ std::vector<std::string> switch_off_what_the_dead_left_on() {
   std::vector<std::string> sentences;
   for (const LeftOn& note : left_on_by_the_dead()) {
     const MonitorDriver* driver = find_monitor_driver(note.kind);
-    if (!driver) continue;
+    const auto lease = Lease::take({note.device}, "switching off what a dead process left on");
+    if (!driver || !lease) continue;  // a living process has it in hand
     MonitorRequest request;
     request.port = note.port;
     auto monitor = driver->open(request);
