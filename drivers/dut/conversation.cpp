@@ -12,8 +12,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kCommandBuffer = 80;  // of the reference firmware, its terminating zero included
-constexpr int kMostNames = 8;               // a board that answers, but never its name
+constexpr std::size_t kCommandBuffer =
+    80;                        // of the reference firmware, its terminating zero included
+constexpr int kMostNames = 8;  // a board that answers, but never its name
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
@@ -35,13 +36,17 @@ Result<void> check_command(const std::string& command, std::size_t longest) {
   const bool blank = command.find_first_not_of(' ') == std::string::npos;
   const bool odd = std::any_of(command.begin(), command.end(),
                                [](char c) { return c < 0x20 || c > 0x7E || c == '%'; });
-  if (blank) return fail(Trouble::usage, "an empty command is never sent to a board: it may crash it");
-  if (odd) return fail(Trouble::usage, "the command " + quoted(escaped(command)) +
-                       " has a character that is not printable ASCII, or the delimiter %");
+  if (blank)
+    return fail(Trouble::usage, "an empty command is never sent to a board: it may crash it");
+  if (odd)
+    return fail(Trouble::usage,
+                "the command " + quoted(escaped(command)) +
+                    " has a character that is not printable ASCII, or the delimiter %");
   if (command.size() > longest)
     return fail(Trouble::usage, "the command " + quoted(shortened(command)) + " has " +
-                std::to_string(command.size()) + " characters, but a board's buffer takes " +
-                std::to_string(longest));
+                                    std::to_string(command.size()) +
+                                    " characters, but a board's buffer takes " +
+                                    std::to_string(longest));
   return {};
 }
 
@@ -50,16 +55,19 @@ Result<void> check_command(const std::string& command, std::size_t longest) {
 // What has been understood of the reply so far.
 struct Conversation::Collecting {
   Reply reply;
-  std::string echo;          // the command with its delimiter, as a board may send it back
-  std::string refusal;       // first e- line
+  std::string echo;     // the command with its delimiter, as a board may send it back
+  std::string refusal;  // first e- line
   Clock::time_point deadline;
   bool asked_name{};
-  bool stale{};              // lines up to the next m-ready answer an earlier `name`
+  bool stale{};  // lines up to the next m-ready answer an earlier `name`
   bool first{true};
 };
 
 Conversation::Conversation(SerialPort port, int baud, DutLog log, ConversationLimits limits)
-    : port_(std::move(port)), baud_(baud), log_(std::move(log)), limits_(limits),
+    : port_(std::move(port)),
+      baud_(baud),
+      log_(std::move(log)),
+      limits_(limits),
       splitter_(limits.line_cap) {}
 
 std::string Conversation::board() const {
@@ -68,14 +76,15 @@ std::string Conversation::board() const {
 
 std::string Conversation::last_received() const {
   const std::string unfinished = splitter_.unfinished();
-  if (!unfinished.empty()) return "received last: " + quoted(shortened(unfinished)) + " without a line end";
+  if (!unfinished.empty())
+    return "received last: " + quoted(shortened(unfinished)) + " without a line end";
   if (!last_line_.empty()) return "received last: " + quoted(shortened(last_line_));
   return "nothing was received";
 }
 
 Failure Conversation::silence(const std::string& what, milliseconds limit) const {
   return fail(Trouble::timeout, board() + " did not finish " + what + " within " +
-              in_seconds(limit) + "; " + last_received());
+                                    in_seconds(limit) + "; " + last_received());
 }
 
 bool Conversation::ends_command(const ReplyLine& line) const {
@@ -98,7 +107,8 @@ Result<Conversation::Arrived> Conversation::next_line(Clock::time_point deadline
       waiting_.push_back({now_ns, std::move(line)});
     }
     // A flood must end even when no command of ours is being answered.
-    if (*got != 0 && Clock::now() >= deadline && waiting_.empty()) return fail(Trouble::timeout, "");
+    if (*got != 0 && Clock::now() >= deadline && waiting_.empty())
+      return fail(Trouble::timeout, "");
   }
   Arrived arrived = std::move(waiting_.front());
   waiting_.pop_front();
@@ -111,7 +121,7 @@ Result<void> Conversation::send(const std::string& command, std::int64_t& sent_n
   if (!written) {
     in_step_ = false;
     return fail(written.error().trouble, board() + " did not take the command " + quoted(command) +
-                ": " + written.error().message);
+                                             ": " + written.error().message);
   }
   sent_ns = host_now_ns();
   if (log_) log_({sent_ns, true, bytes});
@@ -127,21 +137,23 @@ Result<void> Conversation::take_unasked(const std::string& command) {
     if (!arrived && arrived.error().trouble == Trouble::timeout) break;
     if (!arrived) {
       in_step_ = false;
-      return fail(arrived.error().trouble, board() + " was lost before " + quoted(command) + ": " +
-                  arrived.error().message);
+      return fail(arrived.error().trouble,
+                  board() + " was lost before " + quoted(command) + ": " + arrived.error().message);
     }
     restarted = restarted || read_reply_line(arrived->line.clean).kind == LineKind::boot;
     if (received_ > limits_.reply_cap) {
       in_step_ = false;
       return fail(Trouble::malformed, board() + " writes without end though nothing was asked; " +
-                  last_received() + "; check the baud rate and what firmware it runs");
+                                          last_received() +
+                                          "; check the baud rate and what firmware it runs");
     }
   }
   if (!splitter_.unfinished().empty()) in_step_ = false;  // its rest would be read as our reply
   if (!restarted) return {};
   in_step_ = false;
-  return fail(Trouble::refused, board() + " restarted by itself before " + quoted(command) +
-              "; look for a sagging supply, a watchdog or a loose reset line");
+  return fail(Trouble::refused,
+              board() + " restarted by itself before " + quoted(command) +
+                  "; look for a sagging supply, a watchdog or a loose reset line");
 }
 
 Result<Reply> Conversation::exchange(const std::string& command, milliseconds limit) {
@@ -173,13 +185,15 @@ Result<Reply> Conversation::collect(const std::string& command, milliseconds lim
   for (;;) {
     const auto arrived = next_line(state.deadline);
     if (!arrived && !state.refusal.empty()) return conclude(state, command);
-    if (!arrived && arrived.error().trouble == Trouble::timeout) return silence(quoted(command), limit);
+    if (!arrived && arrived.error().trouble == Trouble::timeout)
+      return silence(quoted(command), limit);
     if (!arrived)
-      return fail(arrived.error().trouble, board() + " was lost during " + quoted(command) + ": " +
-                  arrived.error().message);
+      return fail(arrived.error().trouble,
+                  board() + " was lost during " + quoted(command) + ": " + arrived.error().message);
     const auto done = take(state, *arrived);
-    if (!done) return fail(done.error().trouble, board() + " " + done.error().message +
-                           " during " + quoted(command));
+    if (!done)
+      return fail(done.error().trouble,
+                  board() + " " + done.error().message + " during " + quoted(command));
     if (!*done) continue;
     in_step_ = true;
     return conclude(state, command);
@@ -190,9 +204,10 @@ Result<Reply> Conversation::collect(const std::string& command, milliseconds lim
 Result<bool> Conversation::take(Collecting& state, const Arrived& arrived) {
   if (arrived.line.overlong)
     return fail(Trouble::malformed, "sent " + std::to_string(limits_.line_cap) +
-                " bytes without a line end (is the baud rate right?)");
+                                        " bytes without a line end (is the baud rate right?)");
   if (received_ > limits_.reply_cap)
-    return fail(Trouble::malformed, "sent more than " + std::to_string(limits_.reply_cap) + " bytes");
+    return fail(Trouble::malformed,
+                "sent more than " + std::to_string(limits_.reply_cap) + " bytes");
   std::string text = arrived.line.clean;
   if (std::exchange(state.first, false) && text.starts_with(state.echo)) {
     text.erase(0, state.echo.size());
@@ -223,7 +238,7 @@ Result<bool> Conversation::take(Collecting& state, const Arrived& arrived) {
 Result<Reply> Conversation::conclude(Collecting& state, const std::string& command) {
   if (!state.refusal.empty())
     return fail(Trouble::refused, board() + " refused " + quoted(shortened(command)) + ": " +
-                quoted(shortened(state.refusal)));
+                                      quoted(shortened(state.refusal)));
   return std::move(state.reply);
 }
 
@@ -286,15 +301,21 @@ Result<void> Conversation::handshake(milliseconds limit) {
     if (found) return {};
     if (found.error().trouble != Trouble::timeout) lost = found.error().message;
   }
-  if (!lost.empty()) return fail(Trouble::hang_up, board() + " was lost during the handshake: " + lost);
+  if (!lost.empty())
+    return fail(Trouble::hang_up, board() + " was lost during the handshake: " + lost);
   if (last_line_.empty() && splitter_.unfinished().empty())
-    return fail(Trouble::timeout, board() + " is silent: no m-ready and no answer to 'name' within " +
-                in_seconds(limit) + "; check that it has power, that TX and RX are not swapped, that "
-                "its firmware talks at " + std::to_string(baud_) + " baud, and that the firmware is "
-                "flashed and built for energy mode");
+    return fail(Trouble::timeout,
+                board() + " is silent: no m-ready and no answer to 'name' within " +
+                    in_seconds(limit) +
+                    "; check that it has power, that TX and RX are not swapped, that "
+                    "its firmware talks at " +
+                    std::to_string(baud_) +
+                    " baud, and that the firmware is "
+                    "flashed and built for energy mode");
   return fail(Trouble::timeout, board() + " talks, but does not answer 'name' within " +
-              in_seconds(limit) + "; " + last_received() + "; check the baud rate and that this "
-              "firmware speaks the MLPerf Tiny commands");
+                                    in_seconds(limit) + "; " + last_received() +
+                                    "; check the baud rate and that this "
+                                    "firmware speaks the MLPerf Tiny commands");
 }
 
 }  // namespace jr

@@ -1,5 +1,5 @@
-// One command, its reply lines, its m-ready: the flow control of the MLPerf Tiny serial API, and the
-// way back into step after a time-out. Never knows what a command means.
+// One command, its reply lines, its m-ready: the flow control of the MLPerf Tiny serial API, and
+// the way back into step after a time-out. Never knows what a command means.
 #pragma once
 
 #include <deque>
@@ -11,15 +11,15 @@
 namespace jr {
 
 struct ConversationLimits {
-  std::chrono::milliseconds boot_wait{3000};  ///< for the boot's m-ready before `name` is asked
-  std::chrono::milliseconds resync{5000};     ///< to find the m-ready of a `name` again
-  std::chrono::milliseconds ask_again{1000};  ///< between two `name`s that get no answer
+  std::chrono::milliseconds boot_wait{3000};      ///< for the boot's m-ready before `name` is asked
+  std::chrono::milliseconds resync{5000};         ///< to find the m-ready of a `name` again
+  std::chrono::milliseconds ask_again{1000};      ///< between two `name`s that get no answer
   std::chrono::milliseconds after_refusal{2000};  ///< m-ready has to follow an `e-[…]` this soon
-  std::chrono::milliseconds quiet{100};       ///< silence that ends the wait for doubled answers
+  std::chrono::milliseconds quiet{100};  ///< silence that ends the wait for doubled answers
   std::chrono::milliseconds write{2000};
-  std::size_t line_cap{4096};                 ///< bytes without a line end
-  std::size_t reply_cap{4 * 1024 * 1024};     ///< bytes in answer to one command
-  bool through_io_manager{};                  ///< prefix `dut `, replies carry `[dut]: `
+  std::size_t line_cap{4096};              ///< bytes without a line end
+  std::size_t reply_cap{4 * 1024 * 1024};  ///< bytes in answer to one command
+  bool through_io_manager{};               ///< prefix `dut `, replies carry `[dut]: `
 };
 
 struct Reply {

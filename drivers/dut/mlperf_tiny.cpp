@@ -62,12 +62,14 @@ class MlperfTiny final : public Dut {
     const ReplyLine* const profile = first_of(*reply, LineKind::profile);
     const ReplyLine* const model = first_of(*reply, LineKind::model);
     if (called == nullptr) return odd_reply("name", "no m-name-dut line");
-    if (profile == nullptr || model == nullptr) return odd_reply("profile", "no m-profile and m-model lines");
+    if (profile == nullptr || model == nullptr)
+      return odd_reply("profile", "no m-profile and m-model lines");
     return DutProfile{called->inside, profile->inside, model->inside};
   }
 
   Result<void> load(std::span<const std::uint8_t> input) override {
-    if (input.empty()) return fail(Trouble::usage, "there is no input to load into " + talk_.board());
+    if (input.empty())
+      return fail(Trouble::usage, "there is no input to load into " + talk_.board());
     const std::string announce = "db load " + std::to_string(input.size());
     const auto reply = talk_.exchange(announce, options_.command);
     if (!reply) return Failure(reply.error());
@@ -78,13 +80,16 @@ class MlperfTiny final : public Dut {
     return options_.verify_load ? compare_loaded(input) : Result<void>{};
   }
 
-  Result<InferReply> infer(std::uint32_t inferences, std::uint32_t warmups, milliseconds limit) override {
+  Result<InferReply> infer(std::uint32_t inferences, std::uint32_t warmups,
+                           milliseconds limit) override {
     if (inferences == 0)
       return fail(Trouble::usage, "a window of 0 inferences cannot be asked of " + talk_.board());
-    const std::string command = "infer " + std::to_string(inferences) + " " + std::to_string(warmups);
+    const std::string command =
+        "infer " + std::to_string(inferences) + " " + std::to_string(warmups);
     const auto reply = talk_.exchange(command, limit);
     if (!reply) return Failure(reply.error());
-    if (first_of(*reply, LineKind::infer_done) == nullptr) return odd_reply(command, "no m-infer-done line");
+    if (first_of(*reply, LineKind::infer_done) == nullptr)
+      return odd_reply(command, "no m-infer-done line");
     InferReply outcome{reply->sent_ns, reply->ready_ns, {}, {}};
     for (const ReplyLine& line : reply->lines) {
       if (line.kind == LineKind::lap && line.number)
@@ -101,7 +106,8 @@ class MlperfTiny final : public Dut {
     if (!reply) return Failure(reply.error());
     const ReplyLine* const results = first_of(*reply, LineKind::results);
     if (results == nullptr) return odd_reply("results", "no m-results line");
-    if (results->values.empty()) return odd_reply("results", "malformed results '" + results->whole + "'");
+    if (results->values.empty())
+      return odd_reply("results", "malformed results '" + results->whole + "'");
     return results->values;
   }
 
@@ -123,14 +129,17 @@ class MlperfTiny final : public Dut {
       done += piece.size();
       const bool complete = first_of(*reply, LineKind::load_done) != nullptr;
       if (complete != (done == input.size()))
-        return odd_reply("db", "it " + std::string(complete ? "took the input as complete" : "still waits") +
-                         " after " + std::to_string(done) + " of " + std::to_string(input.size()) + " bytes");
+        return odd_reply(
+            "db", "it " + std::string(complete ? "took the input as complete" : "still waits") +
+                      " after " + std::to_string(done) + " of " + std::to_string(input.size()) +
+                      " bytes");
     }
     return {};
   }
 
   Result<void> compare_loaded(std::span<const std::uint8_t> input) {
-    const auto reply = talk_.exchange("db print", options_.command + milliseconds(4 * input.size()));
+    const auto reply =
+        talk_.exchange("db print", options_.command + milliseconds(4 * input.size()));
     if (!reply) return Failure(reply.error());
     const std::vector<std::uint8_t> held = buffer_bytes(*reply);
     if (std::equal(input.begin(), input.end(), held.begin(), held.end())) return {};
@@ -138,8 +147,10 @@ class MlperfTiny final : public Dut {
   }
 
   Failure odd_reply(const std::string& command, const std::string& what) const {
-    return fail(Trouble::malformed, talk_.board() + " answered '" + command + "' oddly: " + what +
-                "; bytes may have been lost on the way: check cable and baud rate, then try again");
+    return fail(
+        Trouble::malformed,
+        talk_.board() + " answered '" + command + "' oddly: " + what +
+            "; bytes may have been lost on the way: check cable and baud rate, then try again");
   }
 
   MlperfTinyOptions options_;

@@ -65,17 +65,23 @@ void fill_in(ReplyLine& line, std::string_view rest) {
       line.number = leading_number(rest);
       if (line.number) *line.number &= 0xFFFFFFFFU;  // a native build prints 64-bit longs
       break;
-    case LineKind::expecting: line.number = leading_number(rest); break;
+    case LineKind::expecting:
+      line.number = leading_number(rest);
+      break;
     case LineKind::results:
       line.inside = inside_brackets(rest);
       // "[0.1,0.2" may have been "[0.1,0.25]": without its bracket no number of it is believed.
-      if (in_brackets(rest)) line.values = parse_numbers(line.inside).value_or(std::vector<double>{});
+      if (in_brackets(rest))
+        line.values = parse_numbers(line.inside).value_or(std::vector<double>{});
       break;
     case LineKind::name:
     case LineKind::profile:
     case LineKind::model:
-    case LineKind::refusal: line.inside = inside_brackets(rest); break;
-    default: break;
+    case LineKind::refusal:
+      line.inside = inside_brackets(rest);
+      break;
+    default:
+      break;
   }
 }
 

@@ -38,28 +38,28 @@ class LineSplitter {
 };
 
 enum class LineKind {
-  ready,           ///< `m-ready`: the board has finished a command, or booted
-  refusal,         ///< `e-[…]`, or the prefix-less `Supplied buffer size…`
-  name,            ///< `m-name-dut-[…]`
-  profile,         ///< `m-profile-[…]`
-  model,           ///< `m-model-[…]`
-  boot,            ///< `m-timestamp-mode-…` or `m-init-done`: printed by a start only
-  lap,             ///< `m-lap-us-N`
-  expecting,       ///< `m-[Expecting N bytes]`
-  load_done,       ///< `m-load-done`
-  infer_done,      ///< `m-infer-done`
-  results,         ///< `m-results-[f,f,…]`
-  passthrough,     ///< `m-dut-passthrough(…)`: an IO manager passed a command on
-  other            ///< anything else; allowed, logged, without meaning
+  ready,        ///< `m-ready`: the board has finished a command, or booted
+  refusal,      ///< `e-[…]`, or the prefix-less `Supplied buffer size…`
+  name,         ///< `m-name-dut-[…]`
+  profile,      ///< `m-profile-[…]`
+  model,        ///< `m-model-[…]`
+  boot,         ///< `m-timestamp-mode-…` or `m-init-done`: printed by a start only
+  lap,          ///< `m-lap-us-N`
+  expecting,    ///< `m-[Expecting N bytes]`
+  load_done,    ///< `m-load-done`
+  infer_done,   ///< `m-infer-done`
+  results,      ///< `m-results-[f,f,…]`
+  passthrough,  ///< `m-dut-passthrough(…)`: an IO manager passed a command on
+  other         ///< anything else; allowed, logged, without meaning
 };
 
 struct ReplyLine {
   LineKind kind{LineKind::other};
-  bool through_io_manager{};     ///< carried the prefix `[dut]: `
-  std::string whole;             ///< the line without that prefix
-  std::string inside;            ///< what its brackets hold, for the kinds that have some
+  bool through_io_manager{};            ///< carried the prefix `[dut]: `
+  std::string whole;                    ///< the line without that prefix
+  std::string inside;                   ///< what its brackets hold, for the kinds that have some
   std::optional<std::uint64_t> number;  ///< of lap and expecting; a lap is modulo 2^32
-  std::vector<double> values;    ///< of results; empty when it is cut off or a number is malformed
+  std::vector<double> values;  ///< of results; empty when it is cut off or a number is malformed
 };
 
 ReplyLine read_reply_line(std::string_view clean);

@@ -1,5 +1,5 @@
-// The flasher that runs a template's command line: image checked first, tool watched, proof demanded.
-// Never reports an image as verified that the tool did not read back.
+// The flasher that runs a template's command line: image checked first, tool watched, proof
+// demanded. Never reports an image as verified that the tool did not read back.
 #include <cmath>
 #include <cstdio>
 #include <memory>
@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 
 // As one could paste it into a shell; also the record's text.
 std::string as_shell_line(const std::vector<std::string>& argv) {
-  constexpr const char* kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+  constexpr const char* kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
   std::string line;
   for (const std::string& word : argv) {
     if (!line.empty()) line += ' ';
@@ -54,11 +55,14 @@ class CommandFlasher final : public Flasher {
     if (!ran && ran.error().trouble == Trouble::not_found) return not_installed();
     if (!ran) return Failure(ran.error());
     if (ran->timed_out)
-      return fail(Trouble::timeout, flash_.tool + " did not tell its version within 10 s; " + last_words(ran->output));
-    version_ = first_line_matching(ran->output, flash_.version_match, 1);
+      return fail(Trouble::timeout, flash_.tool + " did not tell its version within 10 s; " +
+                                        last_words(ran->output));
+    version_ = first_match(ran->output, flash_.version_match, 1);
     if (version_.empty())
-      return fail(Trouble::malformed, "'" + as_shell_line(flash_.version_argv) + "' did not tell a version of " +
-                  flash_.tool + "; is it another program of that name? " + last_words(ran->output));
+      return fail(Trouble::malformed, "'" + as_shell_line(flash_.version_argv) +
+                                          "' did not tell a version of " + flash_.tool +
+                                          "; is it another program of that name? " +
+                                          last_words(ran->output));
     return flash_.tool + " " + version_;
   }
 
@@ -74,10 +78,12 @@ class CommandFlasher final : public Flasher {
     if (ran->timed_out || ran->exit_code != 0) return explain(*ran, image);
     if (flash_.verified_by == "nothing") return report;
     report.verified = flash_.verified_by == "exit code" ||
-                      !first_line_matching(ran->output, flash_.verified_match).empty();
+                      !first_match(ran->output, flash_.verified_match).empty();
     if (!report.verified)
-      return fail(Trouble::refused, attempt(image) + " ended without an error, but did not say that it read the "
-                  "image back; the board must be taken as not flashed; " + last_words(ran->output));
+      return fail(Trouble::refused, attempt(image) +
+                                        " ended without an error, but did not say that it read the "
+                                        "image back; the board must be taken as not flashed; " +
+                                        last_words(ran->output));
     return report;
   }
 
@@ -94,16 +100,21 @@ class CommandFlasher final : public Flasher {
       taken += (taken.empty() ? "" : ", ") + name;
     }
     if (!fits)
-      return fail(Trouble::usage, "the image " + image.string() + " is of format " + name_of(*format) + ", but " +
-                  flash_.tool + " takes " + taken + "; convert it with objcopy");
+      return fail(Trouble::usage, "the image " + image.string() + " is of format " +
+                                      name_of(*format) + ", but " + flash_.tool + " takes " +
+                                      taken + "; convert it with objcopy");
     std::error_code failed;
     // avrdude 7.1 -c wiring hangs for ever when the port is not there (seen with the packaged one).
     if (uses(flash_, "port") && !request_.port.empty() && !fs::exists(request_.port, failed))
-      return fail(Trouble::not_found, "cannot flash with " + flash_.tool + ": there is no port " + request_.port +
-                  "; is the board plugged in? 'joulerig discover' lists the ports");
-    return command_line(flash_, {{"port", request_.port}, {"image", fs::absolute(image).string()},
-                                 {"baud", std::to_string(request_.baud)}, {"part", request_.part},
-                                 {"serial", request_.serial}, {"programmer", request_.programmer}});
+      return fail(Trouble::not_found,
+                  "cannot flash with " + flash_.tool + ": there is no port " + request_.port +
+                      "; is the board plugged in? 'joulerig discover' lists the ports");
+    return command_line(flash_, {{"port", request_.port},
+                                 {"image", fs::absolute(image).string()},
+                                 {"baud", std::to_string(request_.baud)},
+                                 {"part", request_.part},
+                                 {"serial", request_.serial},
+                                 {"programmer", request_.programmer}});
   }
 
   std::string attempt(const fs::path& image) const {
@@ -116,28 +127,33 @@ class CommandFlasher final : public Flasher {
   Failure explain(const ChildOutcome& ran, const fs::path& image) const {
     std::string meaning;
     for (const KnownFailure& failure : flash_.failures) {
-      if (first_line_matching(ran.output, failure.match).empty()) continue;
+      if (first_match(ran.output, failure.match).empty()) continue;
       meaning = ": " + failure.says;
       break;
     }
     const std::string words = "; " + last_words(ran.output);
     if (ran.timed_out)
-      return fail(Trouble::timeout, attempt(image) + " was ended after " + seconds(request_.limit) +
-                  (meaning.empty() ? ": check power, cable and that the board is in its boot loader" : meaning) + words);
-    return fail(Trouble::refused, attempt(image) + " failed with exit code " + std::to_string(ran.exit_code) +
-                meaning + words);
+      return fail(
+          Trouble::timeout,
+          attempt(image) + " was ended after " + seconds(request_.limit) +
+              (meaning.empty() ? ": check power, cable and that the board is in its boot loader"
+                               : meaning) +
+              words);
+    return fail(Trouble::refused, attempt(image) + " failed with exit code " +
+                                      std::to_string(ran.exit_code) + meaning + words);
   }
 
   std::string last_words(const std::string& output) const {
     const std::string last = last_line_of(output, flash_.noise);
-    return last.empty() ? "it printed nothing" : "its last words: '" + last + "'";
+    return last.empty() ? "it printed nothing of use" : "its last words: '" + last + "'";
   }
 
   Failure not_installed() const {
     const bool packaged = flash_.package != "site-installed";
     return fail(Trouble::not_found, "the flash tool " + flash_.tool + " is not installed: " +
-                (packaged ? "sudo apt install " + flash_.package
-                          : "Debian has no package of it, install it as its makers say and put it into PATH"));
+                                        (packaged ? "sudo apt install " + flash_.package
+                                                  : "Debian has no package of it, install it as "
+                                                    "its makers say and put it into PATH"));
   }
 
   FlashTemplate flash_;
@@ -149,7 +165,9 @@ class CommandFlasher final : public Flasher {
 class NoFlasher final : public Flasher {
  public:
   Result<std::string> identify() override { return std::string("none"); }
-  Result<FlashReport> program(const fs::path&) override { return FlashReport{"none", "", "none", "", 0, false}; }
+  Result<FlashReport> program(const fs::path&) override {
+    return FlashReport{"none", "", "none", "", 0, false};
+  }
 };
 
 Failure unknown_tool(const std::string& tool, const fs::path& templates) {
@@ -162,17 +180,20 @@ Failure unknown_tool(const std::string& tool, const fs::path& templates) {
     all += ", " + known.back();
   }
   const auto close = nearest(tool, known);
-  return fail(Trouble::usage, "there is no template for a flash tool '" + tool + "' in " + templates.string() +
-              (close ? "; did you mean '" + *close + "'?" : "; known are: " + all));
+  return fail(Trouble::usage,
+              "there is no template for a flash tool '" + tool + "' in " + templates.string() +
+                  (close ? "; did you mean '" + *close + "'?" : "; known are: " + all));
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Flasher>> open_flasher(const FlasherRequest& request, const fs::path& templates) {
+Result<std::unique_ptr<Flasher>> open_flasher(const FlasherRequest& request,
+                                              const fs::path& templates) {
   if (request.tool == "none") return std::make_unique<NoFlasher>();
   const fs::path file = templates / (request.tool + ".toml");
   std::error_code failed;
-  if (request.tool.empty() || request.tool.find('/') != std::string::npos || !fs::exists(file, failed))
+  if (request.tool.empty() || request.tool.find('/') != std::string::npos ||
+      !fs::exists(file, failed))
     return unknown_tool(request.tool, templates);
   auto flash = read_flash_template(file);
   if (!flash) return Failure(flash.error());

@@ -1,5 +1,6 @@
-// Intel HEX: every record's count and checksum, and the end-of-file record. ELF and UF2: headers that
-// agree with the file's size. Raw binaries: not empty, not blank, not another format in disguise.
+// Intel HEX: every record's count and checksum, and the end-of-file record. ELF and UF2: headers
+// that agree with the file's size. Raw binaries: not empty, not blank, not another format in
+// disguise.
 #include "drivers/flashers/flash_image.hpp"
 
 #include <algorithm>
@@ -73,7 +74,8 @@ Result<ImageFormat> check_intel_hex(std::string_view text, const std::string& na
 
 std::uint64_t little_endian(std::string_view bytes, std::size_t at, std::size_t width) {
   std::uint64_t value = 0;
-  for (std::size_t i = width; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
+  for (std::size_t i = width; i-- > 0;)
+    value = value << 8 | static_cast<unsigned char>(bytes[at + i]);
   return value;
 }
 
@@ -83,32 +85,39 @@ Result<ImageFormat> check_elf(std::string_view bytes, const std::string& name) {
   constexpr std::size_t kHeader = 52;
   if (bytes.size() < kHeader) return broken(name, "is truncated: its ELF header is not whole");
   if (bytes[4] != 1 || bytes[5] != 1) return ImageFormat::elf;
-  const std::uint64_t programs = little_endian(bytes, 28, 4), sections = little_endian(bytes, 32, 4);
-  const std::uint64_t programs_end = programs + little_endian(bytes, 42, 2) * little_endian(bytes, 44, 2);
-  const std::uint64_t sections_end = sections + little_endian(bytes, 46, 2) * little_endian(bytes, 48, 2);
+  const std::uint64_t programs = little_endian(bytes, 28, 4),
+                      sections = little_endian(bytes, 32, 4);
+  const std::uint64_t programs_end =
+      programs + little_endian(bytes, 42, 2) * little_endian(bytes, 44, 2);
+  const std::uint64_t sections_end =
+      sections + little_endian(bytes, 46, 2) * little_endian(bytes, 48, 2);
   if (std::max(programs_end, sections_end) > bytes.size())
     return broken(name, "is truncated: its ELF tables end at byte " +
-                  std::to_string(std::max(programs_end, sections_end)) + " of " + std::to_string(bytes.size()));
+                            std::to_string(std::max(programs_end, sections_end)) + " of " +
+                            std::to_string(bytes.size()));
   return ImageFormat::elf;
 }
 
 Result<ImageFormat> check_uf2(std::string_view bytes, const std::string& name) {
   constexpr std::size_t kBlock = 512;
   constexpr std::uint32_t kEnd = 0x0AB16F30;
-  if (bytes.size() % kBlock != 0) return broken(name, "is truncated: a UF2 image has whole blocks of 512 bytes");
+  if (bytes.size() % kBlock != 0)
+    return broken(name, "is truncated: a UF2 image has whole blocks of 512 bytes");
   const std::uint64_t blocks = little_endian(bytes, 24, 4);
   if (blocks > bytes.size() / kBlock)
     return broken(name, "is truncated: it has " + std::to_string(bytes.size() / kBlock) + " of " +
-                  std::to_string(blocks) + " UF2 blocks");
+                            std::to_string(blocks) + " UF2 blocks");
   for (std::size_t at = 0; at < bytes.size(); at += kBlock)
     if (little_endian(bytes, at + kBlock - 4, 4) != kEnd)
-      return broken(name, "is damaged: UF2 block " + std::to_string(at / kBlock) + " has no end mark");
+      return broken(name,
+                    "is damaged: UF2 block " + std::to_string(at / kBlock) + " has no end mark");
   return ImageFormat::uf2;
 }
 
 Result<ImageFormat> check_raw(std::string_view bytes, const std::string& name) {
   const char first = bytes.front();
-  if ((first == '\0' || first == '\xff') && bytes.find_first_not_of(first) == std::string_view::npos)
+  if ((first == '\0' || first == '\xff') &&
+      bytes.find_first_not_of(first) == std::string_view::npos)
     return broken(name, "is blank: all its bytes are equal");
   if (bytes.starts_with("<!DOCTYPE") || bytes.starts_with("<html"))
     return broken(name, "is a web page, not firmware");
@@ -125,22 +134,30 @@ bool has_extension(const std::string& name, std::initializer_list<std::string_vi
 
 const char* name_of(ImageFormat format) {
   switch (format) {
-    case ImageFormat::intel_hex: return "ihex";
-    case ImageFormat::elf: return "elf";
-    case ImageFormat::uf2: return "uf2";
-    case ImageFormat::raw: return "bin";
+    case ImageFormat::intel_hex:
+      return "ihex";
+    case ImageFormat::elf:
+      return "elf";
+    case ImageFormat::uf2:
+      return "uf2";
+    case ImageFormat::raw:
+      return "bin";
   }
   return "?";
 }
 
 Result<ImageFormat> check_image_bytes(std::string_view bytes, const std::string& name) {
   if (bytes.empty()) return broken(name, "is empty");
-  if (bytes.starts_with("\x7f""ELF")) return check_elf(bytes, name);
+  if (bytes.starts_with("\x7f"
+                        "ELF"))
+    return check_elf(bytes, name);
   if (bytes.size() >= 512 && bytes.starts_with("UF2\n")) return check_uf2(bytes, name);
   // A raw binary may begin with a colon by chance; its name then tells.
   if (has_extension(name, {".hex", ".ihex", ".ihx"})) return check_intel_hex(bytes, name);
-  if (has_extension(name, {".elf", ".axf"})) return broken(name, "is no ELF file: its magic number is missing");
-  if (has_extension(name, {".uf2"})) return broken(name, "is no UF2 file: its magic number is missing");
+  if (has_extension(name, {".elf", ".axf"}))
+    return broken(name, "is no ELF file: its magic number is missing");
+  if (has_extension(name, {".uf2"}))
+    return broken(name, "is no UF2 file: its magic number is missing");
   if (bytes.starts_with(':') && !has_extension(name, {".bin"})) return check_intel_hex(bytes, name);
   return check_raw(bytes, name);
 }
@@ -149,11 +166,11 @@ Result<ImageFormat> check_image(const std::filesystem::path& image) {
   std::error_code failed;
   if (!std::filesystem::is_regular_file(image, failed))
     return fail(Trouble::not_found, "there is no firmware image " + image.string() +
-                "; build it, or give the right path");
+                                        "; build it, or give the right path");
   std::ifstream file(image, std::ios::binary);
   if (!file)
-    return fail(Trouble::permission, "cannot read the firmware image " + image.string() + ": " +
-                std::strerror(errno));
+    return fail(Trouble::permission,
+                "cannot read the firmware image " + image.string() + ": " + std::strerror(errno));
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   return check_image_bytes(bytes, image.string());
 }

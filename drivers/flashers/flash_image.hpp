@@ -14,8 +14,8 @@ enum class ImageFormat { intel_hex, elf, uf2, raw };
 
 const char* name_of(ImageFormat format);  ///< "ihex", "elf", "uf2", "bin": the words of a template
 
-/// The format of a whole image, told by its contents. Errors: not_found, permission; malformed for an
-/// empty, truncated or damaged image (says where and what to do).
+/// The format of a whole image, told by its contents. Errors: not_found, permission; malformed for
+/// an empty, truncated or damaged image (says where and what to do).
 Result<ImageFormat> check_image(const std::filesystem::path& image);
 
 /// The same for bytes at hand; `name` is for the messages.

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 
 #include "rig/core/nearest.hpp"
 
@@ -15,9 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys{"tool", "package", "tried", "images", "limit_s",
-                                     "version", "program", "verified_by", "noise",
-                                     "failures"};
+const std::vector<std::string> kKeys{"tool",    "package", "tried",       "images", "limit_s",
+                                     "version", "program", "verified_by", "noise",  "failures"};
 const std::vector<std::string> kValues{"port", "image", "baud", "part", "serial", "programmer"};
 const std::vector<std::string> kImages{"ihex", "elf", "uf2", "bin"};
 const std::vector<std::string> kTried{"virtual bench", "no"};
@@ -51,23 +49,27 @@ class Reader {
     const toml::table& version = table(need(root, "version"));
     only_known(version, {"argv", "match"});
     flash.version_argv = words(need(version, "argv"));
-    flash.version_match = regex(version, "match");
+    flash.version_match = pattern(version, "match");
     flash.program = groups(need(root, "program"));
     flash.verified_by = text(root, "verified_by");
     if (flash.verified_by != "exit code" && flash.verified_by != "nothing")
-      flash.verified_match = regex(root, "verified_by");
-    if (root.contains("noise")) flash.noise = regex(root, "noise");
-    if (const toml::node* const failures = root.get("failures")) flash.failures = failures_in(*failures);
-    if (flash.tool != file_.stem()) complain(need(root, "tool"), "'tool' must be the file's own name");
+      flash.verified_match = pattern(root, "verified_by");
+    if (root.contains("noise")) flash.noise = pattern(root, "noise");
+    if (const toml::node* const failures = root.get("failures"))
+      flash.failures = failures_in(*failures);
+    if (flash.tool != file_.stem())
+      complain(need(root, "tool"), "'tool' must be the file's own name");
     return flash;
   }
 
  private:
   [[noreturn]] void complain(const toml::node& where, const std::string& what) const {
-    throw BadTemplate{file_.string() + ", line " + std::to_string(where.source().begin.line) + ": " + what};
+    throw BadTemplate{file_.string() + ", line " + std::to_string(where.source().begin.line) +
+                      ": " + what};
   }
 
-  void known(const toml::node& where, const std::string& word, const std::vector<std::string>& all) const {
+  void known(const toml::node& where, const std::string& word,
+             const std::vector<std::string>& all) const {
     if (std::find(all.begin(), all.end(), word) == all.end())
       complain(where, "unknown word '" + word + "'" + did_you_mean(word, all));
   }
@@ -93,9 +95,12 @@ class Reader {
     return value->get();
   }
 
-  std::string text(const toml::table& from, std::string_view key) const { return string_in(need(from, key)); }
+  std::string text(const toml::table& from, std::string_view key) const {
+    return string_in(need(from, key));
+  }
 
-  std::string one_of(const toml::table& from, std::string_view key, const std::vector<std::string>& all) const {
+  std::string one_of(const toml::table& from, std::string_view key,
+                     const std::vector<std::string>& all) const {
     const std::string word = text(from, key);
     known(need(from, key), word, all);
     return word;
@@ -104,7 +109,8 @@ class Reader {
   double number(const toml::table& from, std::string_view key) const {
     const toml::node& node = need(from, key);
     const auto value = node.value<double>();
-    if (!value || !(*value > 0 && *value <= 3600)) complain(node, "seconds between 0 and 3600 are expected here");
+    if (!value || !(*value > 0 && *value <= 3600))
+      complain(node, "seconds between 0 and 3600 are expected here");
     return *value;
   }
 
@@ -116,7 +122,8 @@ class Reader {
 
   const toml::array& list(const toml::node& node) const {
     const toml::array* const found = node.as_array();
-    if (found == nullptr || found->empty()) complain(node, "a list that is not empty is expected here");
+    if (found == nullptr || found->empty())
+      complain(node, "a list that is not empty is expected here");
     return *found;
   }
 
@@ -126,12 +133,10 @@ class Reader {
     return all;
   }
 
-  std::regex regex(const toml::table& from, std::string_view key) const {
-    try {
-      return std::regex(text(from, key));
-    } catch (const std::regex_error& error) {
-      complain(need(from, key), std::string("this is no regular expression: ") + error.what());
-    }
+  FlashPattern pattern(const toml::table& from, std::string_view key) const {
+    auto compiled = FlashPattern::compiled(text(from, key));
+    if (!compiled) complain(need(from, key), compiled.error().message);
+    return *std::move(compiled);
   }
 
   std::vector<ArgumentGroup> groups(const toml::node& node) const {
@@ -158,7 +163,7 @@ class Reader {
     std::vector<KnownFailure> all;
     for (const toml::node& entry : list(node)) {
       only_known(table(entry), {"match", "says"});
-      all.push_back({regex(table(entry), "match"), text(table(entry), "says")});
+      all.push_back({pattern(table(entry), "match"), text(table(entry), "says")});
     }
     return all;
   }
@@ -167,7 +172,8 @@ class Reader {
 };
 
 // Calls `place(name)` for each {name} and copies the rest.
-std::string filled(const std::string& word, const std::function<std::string(const std::string&)>& place) {
+std::string filled(const std::string& word,
+                   const std::function<std::string(const std::string&)>& place) {
   std::string text;
   for (std::size_t at = 0; at < word.size();) {
     const std::size_t open = std::min(word.find('{', at), word.size());
@@ -180,13 +186,11 @@ std::string filled(const std::string& word, const std::function<std::string(cons
   return text;
 }
 
-// Lines end at '\n' or, in progress bars, at '\r'. Cut, because std::regex recurses on long ones.
 std::vector<std::string> lines_of(const std::string& output) {
-  constexpr std::size_t kLongest = 1000;
   std::vector<std::string> lines;
   for (std::size_t at = 0; at < output.size();) {
     const std::size_t end = std::min(output.find_first_of("\r\n", at), output.size());
-    lines.push_back(output.substr(at, std::min(end - at, kLongest)));
+    lines.push_back(output.substr(at, end - at));
     at = end + 1;
   }
   return lines;
@@ -200,8 +204,9 @@ Result<FlashTemplate> read_flash_template(const fs::path& file) {
   } catch (const BadTemplate& bad) {
     return fail(Trouble::usage, bad.message);
   } catch (const toml::parse_error& error) {
-    return fail(Trouble::usage, file.string() + ", line " + std::to_string(error.source().begin.line) +
-                ": " + std::string(error.description()));
+    return fail(Trouble::usage, file.string() + ", line " +
+                                    std::to_string(error.source().begin.line) + ": " +
+                                    std::string(error.description()));
   }
 }
 
@@ -221,8 +226,9 @@ Result<std::vector<std::string>> command_line(const FlashTemplate& flash,
     if (missing.empty()) {
       argv.insert(argv.end(), words.begin(), words.end());
     } else if (!group.optional) {
-      return fail(Trouble::usage, "to flash with " + flash.tool + " the value '" + missing +
-                  "' is needed; set it in the board's or the bench's [flash] section");
+      return fail(Trouble::usage,
+                  "to flash with " + flash.tool + " the value '" + missing +
+                      "' is needed; set it in the board's or the bench's [flash] section");
     }
   }
   return argv;
@@ -236,19 +242,17 @@ bool uses(const FlashTemplate& flash, const std::string& value) {
   return false;
 }
 
-std::string first_line_matching(const std::string& output, const std::regex& match, std::size_t group) {
-  for (const std::string& line : lines_of(output)) {
-    std::smatch found;
-    if (std::regex_search(line, found, match)) return found.size() > group ? found[group].str() : line;
-  }
+std::string first_match(const std::string& output, const FlashPattern& match, std::size_t group) {
+  for (const std::string& line : lines_of(output))
+    if (const auto found = match.found_in(line, group)) return *found;
   return {};
 }
 
-std::string last_line_of(const std::string& output, const std::optional<std::regex>& noise) {
+std::string last_line_of(const std::string& output, const FlashPattern& noise) {
   std::string last;
   for (const std::string& line : lines_of(output)) {
     const auto begin = line.find_first_not_of(" \t");
-    if (begin == std::string::npos || (noise && std::regex_search(line, *noise))) continue;
+    if (begin == std::string::npos || noise.found_in(line)) continue;
     last = line.substr(begin, line.find_last_not_of(" \t") - begin + 1);
   }
   return last.substr(0, 200);

@@ -74,7 +74,8 @@ Result<Ends> pipe_from_child() {
 Result<Ends> socket_to_child() {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-    return fail(Trouble::refused, std::string("cannot make a socket pair: ") + std::strerror(errno));
+    return fail(Trouble::refused,
+                std::string("cannot make a socket pair: ") + std::strerror(errno));
   return Ends{above_standard(ends[0]), above_standard(ends[1])};
 }
 
@@ -110,11 +111,12 @@ void close_on_exec_from(unsigned first) {
 
 Failure start_failure(const std::string& program, int reason) {
   if (reason == ENOENT || reason == ENOTDIR)
-    return fail(Trouble::not_found, "cannot start '" + program +
-                "': there is no such program; install it or give its full path");
+    return fail(Trouble::not_found,
+                "cannot start '" + program +
+                    "': there is no such program; install it or give its full path");
   if (reason == EACCES || reason == EPERM)
     return fail(Trouble::permission, "cannot start '" + program +
-                "': this user may not execute it; check its permissions");
+                                         "': this user may not execute it; check its permissions");
   return fail(Trouble::refused, "cannot start '" + program + "': " + std::strerror(reason));
 }
 
@@ -138,7 +140,8 @@ Result<pid_t> spawn(const std::vector<std::string>& argv, int in, int out, int e
   do got = ::read(status->ours.get(), &reason, sizeof reason);
   while (got < 0 && errno == EINTR);
   if (got != static_cast<ssize_t>(sizeof reason)) return pid;  // end of file: exec went well
-  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {}
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
   return start_failure(argv[0], reason);
 }
 
@@ -277,11 +280,11 @@ Result<TalkingChild> TalkingChild::start(const std::vector<std::string>& argv,
   if (!log_file.empty()) {
     log = above_standard(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (log.get() < 0)
-      return fail(Trouble::storage, "cannot write the log file " + log_file + ": " +
-                  std::strerror(errno));
+      return fail(Trouble::storage,
+                  "cannot write the log file " + log_file + ": " + std::strerror(errno));
   }
-  const auto pid = spawn(argv, commands->theirs.get(), answers->theirs.get(),
-                         log.get() < 0 ? 2 : log.get());
+  const auto pid =
+      spawn(argv, commands->theirs.get(), answers->theirs.get(), log.get() < 0 ? 2 : log.get());
   if (!pid) return Failure(pid.error());
   TalkingChild child;
   child.pid_ = *pid;
@@ -291,8 +294,10 @@ Result<TalkingChild> TalkingChild::start(const std::vector<std::string>& argv,
 }
 
 TalkingChild::TalkingChild(TalkingChild&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), in_(std::exchange(other.in_, -1)),
-      out_(std::exchange(other.out_, -1)), pending_(std::move(other.pending_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      in_(std::exchange(other.in_, -1)),
+      out_(std::exchange(other.out_, -1)),
+      pending_(std::move(other.pending_)) {}
 
 TalkingChild& TalkingChild::operator=(TalkingChild&& other) noexcept {
   if (this == &other) return *this;
@@ -320,17 +325,19 @@ Result<std::string> TalkingChild::read_line(milliseconds limit) {
       return fail(Trouble::malformed, name_of_process(pid_) + " wrote 64 KiB without a line end");
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
     pollfd ready{out_, POLLIN, 0};
-    const int n = ::poll(&ready, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000)));
+    const int n =
+        ::poll(&ready, 1, static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000)));
     if (n == 0 && left.count() <= 0)
       return fail(Trouble::timeout, name_of_process(pid_) + " wrote no line within " +
-                  std::to_string(limit.count()) + " ms");
+                                        std::to_string(limit.count()) + " ms");
     if (n <= 0) continue;
     std::array<char, 4096> buffer;
     const ssize_t got = ::read(out_, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0)
-      return fail(Trouble::hang_up, name_of_process(pid_) + " ended its output" +
-                  (pending_.empty() ? "" : " in the middle of the line '" + pending_ + "'"));
+      return fail(Trouble::hang_up,
+                  name_of_process(pid_) + " ended its output" +
+                      (pending_.empty() ? "" : " in the middle of the line '" + pending_ + "'"));
     pending_.append(buffer.data(), static_cast<std::size_t>(got));
   }
 }
@@ -339,7 +346,8 @@ Result<void> TalkingChild::write_line(const std::string& line) {
   const std::string bytes = line + '\n';
   const auto deadline = Clock::now() + kGrace;
   for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t sent = ::send(in_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        ::send(in_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
       done += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
@@ -348,8 +356,8 @@ Result<void> TalkingChild::write_line(const std::string& line) {
       if (left.count() <= 0 || ::poll(&ready, 1, static_cast<int>(left.count())) == 0)
         return fail(Trouble::timeout, name_of_process(pid_) + " does not read its commands");
     } else if (errno != EINTR) {
-      return fail(Trouble::hang_up, name_of_process(pid_) + " no longer reads its commands: " +
-                  std::strerror(errno));
+      return fail(Trouble::hang_up,
+                  name_of_process(pid_) + " no longer reads its commands: " + std::strerror(errno));
     }
   }
   return {};

@@ -47,11 +47,18 @@ double LatencyTail::share_above(double excess_s) const {
 }
 
 double LatencyTail::least_of(double n, double risk) const {
-  const double share = std::pow(risk, 1.0 / std::max(n, 1e-3));  // share of arrivals above the answer
-  double above = total_ + 1;
+  const double share = 1 - std::pow(risk, 1.0 / std::max(n, 1e-3));  // of arrivals below the answer
+  // So few lie near the envelope that their own places say nothing; but that they thin out evenly does.
+  const double resolved = total_ < 16 ? 0.5 : std::max(0.05, 8 / total_);
+  if (share >= resolved) return quantile(share);
+  return quantile(resolved) * share / resolved;
+}
+
+double LatencyTail::quantile(double share) const {
+  double below = 0;
   for (std::size_t bin = 0; bin < kBins; ++bin) {
-    above -= weight_[bin];
-    if (above / (total_ + 2) <= share) return upper_edge_s(bin);
+    below += weight_[bin];
+    if (below >= share * (total_ + 1)) return upper_edge_s(bin);
   }
   return upper_edge_s(kBins - 1);
 }
@@ -144,7 +151,10 @@ double u_of_skew(const std::vector<Arrivals>& pieces, double period_s, const Lat
 void add_excesses(const std::vector<Arrivals>& pieces, const Lateness& lateness, LatencyTail& tail) {
   for (const Arrivals piece : pieces) {
     const double least = least_late(piece, lateness).late_s;
-    for (const Arrival& arrival : piece) tail.add(lateness(arrival) - least, arrival.weight);
+    // The least late one defines the envelope and is not above it; the others lie above it as all lie
+    // above the true one, when latencies have no memory.
+    for (const Arrival& arrival : piece)
+      if (const double excess = lateness(arrival) - least; excess > 0) tail.add(excess, arrival.weight);
   }
 }
 

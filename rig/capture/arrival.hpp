@@ -42,6 +42,8 @@ class LatencyTail {
   double least_of(double n, double risk) const;
 
  private:
+  double quantile(double share) const;
+
   static constexpr std::size_t kBins = 384;
   std::array<double, kBins> weight_{};
   double total_{};

@@ -41,7 +41,7 @@ ClockFit fit_clock(const LossAnalysis& analysis, StreamClock clock) {
   std::vector<Arrivals> runs(joined.runs.begin(), joined.runs.end());
   Lateness lateness = analysis.lateness;
   const double limit = clock.limit_ppm * 1e-6;
-  lateness.skew = common_skew(runs, lateness, 1.2 * limit);
+  lateness.skew = common_skew(runs, lateness, limit);
   const double u = u_of_skew(runs, clock.period_s, analysis.tail, limit);
   if (u > 0.9 * limit / std::sqrt(3.0)) lateness.skew = 0;
 

@@ -14,13 +14,12 @@ namespace jr {
 namespace {
 
 constexpr double kPiece_s = 5.0;         ///< over so long the skew is taken for constant
-constexpr double kShort_s = 20.0;        ///< a shorter stream does not know its skew well enough
+constexpr double kShort_s = 12.0;        ///< a shorter stream does not know its skew well enough
 constexpr double kRisk = 1e-3;           ///< of one envelope being later than it is said to be
 constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is not called exact
 constexpr double kCloser = 3;            ///< turns in doubt that a closer look may settle
 constexpr std::size_t kWitnesses = 15;   ///< arrivals on either side that it needs
 constexpr double kUnknown_s = 100.0;     ///< doubt where nothing arrived between two breaks
-constexpr double kOverLimit = 1.2;       ///< a clock a little outside its published limit is still followed
 
 std::vector<Arrivals> segments_between(Arrivals arrivals, const std::vector<Split>& splits) {
   std::vector<Arrivals> segments;
@@ -42,7 +41,7 @@ LossAnalysis estimate(const LossEvidence& evidence, std::vector<Split> splits) {
   if (!evidence.arrivals.empty()) a.lateness.origin_ns = evidence.arrivals.front().host_ns;
   const double limit = evidence.clock.limit_ppm * 1e-6;
   const auto pieces = pieces_of(a.segments, a.lateness.period_s, kPiece_s);
-  a.lateness.skew = common_skew(pieces, a.lateness, kOverLimit * limit);
+  a.lateness.skew = common_skew(pieces, a.lateness, limit);
   a.tail = evidence.tail;
   std::vector<Arrivals> fresh;  // the excesses of thinned arrivals are in the tail already
   for (const Arrivals piece : pieces)
@@ -53,9 +52,13 @@ LossAnalysis estimate(const LossEvidence& evidence, std::vector<Split> splits) {
   return a;
 }
 
-/// How far from the estimated skew the true one may be.
-double skew_reach(const LossAnalysis& a, StreamClock clock) {
-  return std::min(4 * a.u_skew, kOverLimit * clock.limit_ppm * 1e-6);
+/// Between which the true skew is, by what has been estimated and by the published limit.
+struct SkewSpan {
+  double least{}, most{};
+};
+SkewSpan skew_span(const LossAnalysis& a, StreamClock clock) {
+  const double limit = clock.limit_ppm * 1e-6, reach = 4 * a.u_skew;
+  return {std::max(-limit, a.lateness.skew - reach), std::min(limit, a.lateness.skew + reach)};
 }
 
 Split split_of(const Step& step, Arrivals segment, std::size_t offset) {
@@ -71,10 +74,12 @@ Split split_of(const Step& step, Arrivals segment, std::size_t offset) {
 std::vector<Split> with_unseen(const LossEvidence& evidence, const LossAnalysis& seen) {
   std::vector<Split> splits = seen.splits;
   if (evidence.arrivals.empty()) return splits;
-  StepSearch search{seen.lateness, 0, skew_reach(seen, evidence.clock), evidence.counter_period};
+  SkewSpan span = skew_span(seen, evidence.clock);
   const double whole_s = evidence.clock.period_s *
       static_cast<double>(evidence.arrivals.back().ordinal - evidence.arrivals.front().ordinal);
-  if (whole_s < kShort_s) search.skew_limit = kOverLimit * evidence.clock.limit_ppm * 1e-6;
+  const bool is_short = whole_s < kShort_s;
+  if (is_short) span = {-evidence.clock.limit_ppm * 1e-6, evidence.clock.limit_ppm * 1e-6};
+  const StepSearch search{seen.lateness, !is_short, span.least, span.most, evidence.counter_period};
   for (const Arrivals segment : seen.segments) {
     auto offset = static_cast<std::size_t>(segment.data() - evidence.arrivals.data());
     if (offset + segment.size() <= evidence.thinned) continue;
@@ -110,7 +115,7 @@ Witness witness_of(Arrivals segment, const LossAnalysis& a) {
 class Resolution {
  public:
   Resolution(LossAnalysis& analysis, std::uint32_t period, StreamClock clock)
-      : a_(analysis), period_(period), skew_reach_(skew_reach(analysis, clock)), step_s_(analysis.lateness.period_s * (1 + analysis.lateness.skew)) {
+      : a_(analysis), period_(period), skew_(skew_span(analysis, clock)), step_s_(analysis.lateness.period_s * (1 + analysis.lateness.skew)) {
     for (const Arrivals segment : a_.segments) witnesses_.push_back(witness_of(segment, a_));
   }
 
@@ -187,7 +192,7 @@ class Resolution {
     const Arrivals after = head_of(a_.segments[s + 1], a_.lateness.period_s, kPiece_s);
     if (doubt <= kCloser && before.size() >= kWitnesses && after.size() >= kWitnesses) {
       const Turns likely =
-          count_turns({before, after, a_.lateness, skew_reach_, counted_ + residue, m, estimate});
+          count_turns({before, after, a_.lateness, skew_.least, skew_.most, counted_ + residue, m, estimate});
       turns = std::max(likely.most_likely, surely);
       doubt = likely.doubt;
     }
@@ -214,7 +219,7 @@ class Resolution {
 
   LossAnalysis& a_;
   std::uint32_t period_;
-  double skew_reach_;
+  SkewSpan skew_;
   double step_s_;
   std::vector<Witness> witnesses_;
   Level reference_;

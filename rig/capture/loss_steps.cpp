@@ -16,9 +16,10 @@ constexpr double kBothSides_s = 1.4;     ///< least stream on either side of a s
 constexpr double kPermanence_s = 10.0;   ///< for so long after a step nothing may arrive as early as before
 constexpr double kWindow_s = 10.0;
 constexpr std::size_t kFew = 5;          ///< fewer arrivals than these are late together by chance
-constexpr double kLeastRise = 0.4;       ///< of one counter period: below this a closer look is a waste
-constexpr double kBelieved_nats = 10.0;  ///< by which a loss must be likelier than none
-constexpr double kRisk = 1e-3;
+constexpr double kLeastRise = 0.2;       ///< of one counter period: below this a closer look is a waste
+constexpr double kBelieved_nats = 6.0;   ///< by which a loss must be likelier than none
+constexpr double kRisk = 1e-3;           ///< of the place being outside its bounds
+constexpr int kSkewsTried = 8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The best place to cut a window in two, for one skew.
@@ -58,57 +59,62 @@ Cut best_cut(Arrivals window, Lateness lateness, double skew) {
   return best;
 }
 
-/// With the skew unknown: the cut and the skew that fit best together.
-Cut best_cut_of_any_skew(Arrivals window, const StepSearch& search) {
-  Cut best;
-  double centre = 0, reach = search.skew_limit;
-  for (const int steps : {20, 10, 5}) {
-    for (int i = -steps; i <= steps; ++i) {
-      const Cut cut = best_cut(window, search.lateness, centre + reach * i / steps);
-      if (cut.area < best.area) best = cut;
-    }
-    centre = best.skew;
-    reach /= steps;
+/// Cuts worth a closer look. With the skew unknown a slope can pass for half of a step, so that every skew
+/// there may be says where it would cut.
+std::vector<Cut> cuts_to_try(Arrivals window, const StepSearch& search) {
+  if (search.skew_known) return {best_cut(window, search.lateness, search.lateness.skew)};
+  std::vector<Cut> cuts;
+  for (int i = 0; i <= kSkewsTried; ++i) {
+    const double share = static_cast<double>(i) / kSkewsTried;
+    const Cut cut = best_cut(window, search.lateness,
+                             search.least_skew + share * (search.most_skew - search.least_skew));
+    const auto known = [&](const Cut& other) { return other.at == cut.at; };
+    if (std::none_of(cuts.begin(), cuts.end(), known)) cuts.push_back(cut);
   }
-  return best;
+  return cuts;
 }
 
+struct Believed {
+  Step step;
+  double nats{};  ///< by which it is likelier than no loss
+};
+
 /// Is the rise at `cut` a loss? The right side is looked at as far as it reaches: `beyond` begins with it.
-std::optional<Step> believed(Arrivals window, Arrivals beyond, const Cut& cut, const StepSearch& search) {
+std::optional<Believed> believed(Arrivals window, Arrivals beyond, const Cut& cut, const StepSearch& search) {
   Lateness lateness = search.lateness;
   lateness.skew = cut.skew;
-  const double unit_s = search.counter_period * lateness.period_s * (1 + cut.skew);
   const Arrivals left = window.first(cut.at), right = head_of(beyond, lateness.period_s, kPermanence_s);
+  // A rise near the edge is left to the window that has enough stream on both sides of it.
+  if (span_s(left, lateness.period_s) < kBothSides_s) return {};
+  if (span_s(window.subspan(cut.at), lateness.period_s) < kBothSides_s) return {};
+  const double unit_s = search.counter_period * lateness.period_s * (1 + cut.skew);
   const double rise_s = least_late(right, lateness).late_s - least_late(left, lateness).late_s;
   if (rise_s < kLeastRise * unit_s) return {};
-  lateness.skew = search.skew_limit > 0 ? 0 : cut.skew;
-  const Turns turns = count_turns({left, right, lateness, search.skew_limit > 0 ? search.skew_limit : search.skew_reach, 0,
+  const Turns turns = count_turns({left, right, lateness, search.least_skew, search.most_skew, 0,
                                    search.counter_period, rise_s / unit_s});
   if (turns.most_likely < 1 || turns.nats_over_none < kBelieved_nats) return {};
 
-  lateness.skew = cut.skew;
   LatencyTail tail;
   add_excesses({left, window.subspan(cut.at)}, lateness, tail);
   // So many arrivals in a row are not late by the rise just by chance: beyond them the loss has happened.
   const double by_chance = std::log(kRisk) / std::log(tail.share_above(rise_s));
   const auto last = cut.at + static_cast<std::size_t>(std::ceil(std::max(by_chance, 1.0))) - 1;
-  return Step{cut.at, std::min(last, window.size() - 1)};
+  return Believed{{cut.at, std::min(last, window.size() - 1)}, turns.nats_over_none};
 }
 
 void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const StepSearch& search,
                    std::vector<Step>& found) {
   if (span_s(window, search.lateness.period_s) < 2 * kBothSides_s) return;
-  const Cut cut = search.skew_limit > 0 ? best_cut_of_any_skew(window, search)
-                                        : best_cut(window, search.lateness, search.lateness.skew);
-  // A rise near the edge is left to the window that has enough stream on both sides of it.
-  if (span_s(window.first(cut.at), search.lateness.period_s) < kBothSides_s ||
-      span_s(window.subspan(cut.at), search.lateness.period_s) < kBothSides_s)
-    return;
-  const auto step = believed(window, beyond.subspan(cut.at), cut, search);
-  if (!step) return;
-  search_window(window.first(cut.at), beyond.first(cut.at), offset, search, found);
-  found.push_back({offset + step->first_after, offset + step->last_after});
-  search_window(window.subspan(cut.at), beyond.subspan(cut.at), offset + cut.at, search, found);
+  std::optional<Believed> best;
+  for (const Cut& cut : cuts_to_try(window, search)) {
+    const auto candidate = cut.at > 0 ? believed(window, beyond.subspan(cut.at), cut, search) : std::nullopt;
+    if (candidate && (!best || candidate->nats > best->nats)) best = candidate;
+  }
+  if (!best) return;
+  const std::size_t at = best->step.first_after;
+  search_window(window.first(at), beyond.first(at), offset, search, found);
+  found.push_back({offset + at, offset + best->step.last_after});
+  search_window(window.subspan(at), beyond.subspan(at), offset + at, search, found);
 }
 
 }  // namespace
@@ -116,10 +122,9 @@ void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const S
 std::vector<Step> steps_in(Arrivals arrivals, const StepSearch& search) {
   std::vector<Step> found;
   if (search.counter_period == 0) return found;
-  const bool skew_known = search.skew_limit <= 0;
   for (std::size_t at = 0; at < arrivals.size();) {
     const Arrivals rest = arrivals.subspan(at);
-    const Arrivals window = skew_known ? head_of(rest, search.lateness.period_s, kWindow_s) : rest;
+    const Arrivals window = search.skew_known ? head_of(rest, search.lateness.period_s, kWindow_s) : rest;
     const std::size_t before = found.size();
     search_window(window, rest, at, search, found);
     if (window.size() == rest.size()) break;

@@ -18,8 +18,8 @@ struct Step {
 
 struct StepSearch {
   Lateness lateness;
-  double skew_limit{};          ///< > 0: the skew is not known yet and is searched within +-this
-  double skew_reach{};          ///< otherwise: how far off lateness.skew may be
+  bool skew_known{};                 ///< lateness.skew is good enough to look for steps with
+  double least_skew{}, most_skew{};  ///< anyway it is between these
   std::uint32_t counter_period{};
 };
 

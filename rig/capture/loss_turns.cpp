@@ -16,10 +16,12 @@ constexpr int kNeighbours = 3;         ///< numbers of turns tried on either sid
 
 /// Median lateness above each side's own envelope, as the scale of the density.
 double scale_of(const TurnsQuestion& q) {
+  Lateness lateness = q.lateness;
+  lateness.skew = (q.least_skew + q.most_skew) / 2;
   std::vector<double> excesses;
   for (const Arrivals side : {q.before, q.after}) {
-    const double least = least_late(side, q.lateness).late_s;
-    for (const Arrival& arrival : side) excesses.push_back(q.lateness(arrival) - least);
+    const double least = least_late(side, lateness).late_s;
+    for (const Arrival& arrival : side) excesses.push_back(lateness(arrival) - least);
   }
   const auto middle = excesses.begin() + static_cast<std::ptrdiff_t>(excesses.size() / 2);
   std::nth_element(excesses.begin(), middle, excesses.end());
@@ -42,12 +44,13 @@ double surprise(const TurnsQuestion& q, double skew, double lost, double scale_s
 /// The least surprise over the skews within reach.
 double surprise(const TurnsQuestion& q, double turns, double scale_s) {
   const double lost = q.lost_otherwise + turns * q.period;
-  double centre = q.lateness.skew, reach = q.skew_reach, best = std::numeric_limits<double>::infinity();
+  double centre = (q.least_skew + q.most_skew) / 2, reach = (q.most_skew - q.least_skew) / 2;
+  double best = std::numeric_limits<double>::infinity();
   for (const int steps : {8, 4, 4, 4}) {
     double best_skew = centre;
     for (int i = -steps; i <= steps; ++i) {
       const double skew = centre + reach * i / steps;
-      if (std::abs(skew - q.lateness.skew) > q.skew_reach) continue;
+      if (skew < q.least_skew || skew > q.most_skew) continue;
       const double here = surprise(q, skew, lost, scale_s);
       if (here < best) {
         best = here;

@@ -10,8 +10,8 @@ namespace jr {
 
 struct TurnsQuestion {
   Arrivals before, after;
-  Lateness lateness;           ///< its skew is the centre of what is searched
-  double skew_reach{};         ///< the true one is within +- this of it
+  Lateness lateness;           ///< its skew is not used
+  double least_skew{}, most_skew{};  ///< the true one is between them
   double lost_otherwise{};     ///< samples known to be missing between the two, without the turns
   std::uint32_t period{};      ///< samples a turn
   double near{};               ///< a first idea of the number of turns

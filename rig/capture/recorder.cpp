@@ -101,10 +101,6 @@ bool Recorder::wait(const std::function<bool(const CaptureState&)>& done,
   return done(state_);
 }
 
-bool Recorder::wait_past(std::int64_t host_ns, std::chrono::milliseconds limit) const {
-  return wait([host_ns](const CaptureState& s) { return s.last_arrival_ns > host_ns; }, limit);
-}
-
 std::vector<Edge> Recorder::edges(std::uint8_t line, std::uint64_t from) const {
   const std::lock_guard guard(lock_);
   std::vector<Edge> found;

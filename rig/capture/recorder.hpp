@@ -53,8 +53,6 @@ class Recorder : public SampleSink {
   /// Waits until `done(state)`, the stream's end, or the limit; true when `done` held.
   bool wait(const std::function<bool(const CaptureState&)>& done,
             std::chrono::milliseconds limit) const;
-  /// Waits until samples taken after host time `ns` have arrived (by arrival, so latency only delays).
-  bool wait_past(std::int64_t host_ns, std::chrono::milliseconds limit) const;
 
   /// Edges of `line` at or after `from`, ascending. A line that toggled more than kEdgesKept times
   /// shows only the newest.

@@ -29,7 +29,7 @@ void drop_front(SampleBlock& block, std::size_t n) {
 
 Result<TriggerRule> parse_trigger(const std::string& text) {
   static const std::regex kLine("D([0-7])( rising| falling)?");
-  static const std::regex kCurrent("current *([<>]) *([0-9.]+) *([mun]?)A");
+  static const std::regex kCurrent("current *([<>]) *([0-9]+(?:\\.[0-9]+)?) *([mun]?)A");
   std::smatch match;
   TriggerRule rule;
   if (std::regex_match(text, match, kLine)) {

@@ -73,6 +73,7 @@ class Power : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", bench_, "Bench file, by name or path");
     arguments.required("on|off|VOLTS", what_, "What to do; VOLTS sets the voltage and leaves it on");
+    arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
@@ -91,7 +92,11 @@ class Power : public Command {
       if (auto set = supply->set({*volts}); !set) return report(set.error());
     const auto done = what_ == "off" ? supply->off() : supply->on();
     if (!done) return report(done.error());
-    std::cout << bench_ << ": " << (what_ == "off" ? "off" : "on at " + with_unit(volts.value_or((*session)->bench().monitor.supply_V), "V")) << "\n";
+    const double set_V = volts.value_or((*session)->bench().monitor.supply_V);
+    if (json_)
+      std::cout << nlohmann::ordered_json{{"bench", bench_}, {"on", what_ != "off"}, {"voltage_V", set_V}}.dump() << "\n";
+    else
+      std::cout << bench_ << ": " << (what_ == "off" ? "off" : "on at " + with_unit(set_V, "V")) << "\n";
     if ((*session)->world())
       std::cerr << "A virtual bench is private to its command: it ended with this one.\n";
     return 0;
@@ -99,6 +104,7 @@ class Power : public Command {
 
  private:
   std::string bench_, what_;
+  bool json_{};
 };
 
 /// Mean, lowest and highest current since the last look, and which lines are high.

@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "rig/cli/command.hpp"
+#include "rig/core/nearest.hpp"
 #include "rig/core/verdict.hpp"
 #include "rig/run/setup.hpp"
 
@@ -57,7 +58,36 @@ CLI::App* place_for(CLI::App& root, const std::string& name, const std::string& 
   return parent->add_subcommand(name.substr(space + 1), summary);
 }
 
+/// Says which word is no command; the parser would only say that one is missing.
+bool is_unknown_command(CLI::App& app, int argc, char** argv) {
+  CLI::App* group = &app;
+  for (int i = 1; i < argc && *argv[i] != '-'; ++i) {
+    std::vector<std::string> known;
+    CLI::App* next = nullptr;
+    for (CLI::App* place : group->get_subcommands({})) {
+      known.push_back(place->get_name());
+      if (known.back() == argv[i]) next = place;
+    }
+    if (known.empty()) return false;
+    if (!next) {
+      const auto close = nearest(argv[i], known);
+      std::cerr << "joulerig: There is no command '" << argv[i] << "'"
+                << (close ? "; did you mean '" + *close + "'?" : ".") << " Try 'joulerig --help'.\n";
+      return true;
+    }
+    group = next;
+  }
+  return false;
+}
+
+/// Scripts may pass --db to every command; one that stores nothing takes it and says so.
+void accept_database(CLI::App& place, std::string& unused) {
+  if (!place.get_option_no_throw("--db"))
+    place.add_option("--db", unused, "Database file; this command stores nothing");
+}
+
 int run(int argc, char** argv) {
+  std::string unused_database;
   CLI::App app{
       "JouleRig measures the energy of TinyML inferences: joules per inference, with their uncertainty.",
       "joulerig"};
@@ -74,8 +104,10 @@ int run(int argc, char** argv) {
     place->footer("Examples:\n" + command->examples());
     Cli11Arguments arguments(*place);
     command->declare(arguments);
+    accept_database(*place, unused_database);
     commands.emplace_back(place, std::move(command));
   }
+  if (is_unknown_command(app, argc, argv)) return kExitUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {  // --help, --version

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kPlotColumns = 64;
 constexpr int kPlotRows = 8;
+constexpr std::uint64_t kPlotSamples = 2'000'000;  // of a trace without windows: its first 20 s
 constexpr std::size_t kTermsShown = 3;
 
 std::string text(const char* format, double value) {
@@ -49,11 +50,8 @@ std::string budget_lines(const EnergySummary& summary) {
   return table(rows);
 }
 
-/// The first valid window with its idle on both sides, reduced to columns.
-std::string window_plot(const Store& store, const Evaluation& e) {
-  const Window& infer = e.groups.front().infer.window;
-  const std::uint64_t margin = std::min<std::uint64_t>((infer.end - infer.start) / 8, infer.start);
-  const std::uint64_t start = infer.start - margin, end = infer.end + margin;
+/// A stretch of the trace, reduced to columns.
+std::string trace_plot(const Store& store, const Evaluation& e, std::uint64_t start, std::uint64_t end) {
   const auto stretch = store.samples_between(e.row.id, 0, start, end);
   if (!stretch || stretch->codes.size() < kPlotColumns) return "";
   std::vector<PlotColumn> columns(kPlotColumns);
@@ -75,6 +73,13 @@ std::string window_plot(const Store& store, const Evaluation& e) {
   }
   return plot(columns, kPlotRows, "mA", 1e3,
               static_cast<double>(stretch->codes.size()) * e.model.period_s);
+}
+
+/// The first valid window with its idle on both sides.
+std::string window_plot(const Store& store, const Evaluation& e) {
+  const Window& infer = e.groups.front().infer.window;
+  const std::uint64_t margin = std::min<std::uint64_t>((infer.end - infer.start) / 8, infer.start);
+  return trace_plot(store, e, infer.start - margin, infer.end + margin);
 }
 
 std::string truth_lines(const Evaluation& e, const std::string& ledger) {
@@ -132,6 +137,8 @@ std::string run_page(const Store& store, const Evaluation& e, const std::string&
   page += origin_lines(e);
   if (e.summary)
     page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + "\n" + window_plot(store, e);
+  else
+    page += "\n" + trace_plot(store, e, 0, std::min(e.samples_received, kPlotSamples));
   std::uint64_t lost = 0;
   for (const Gap& gap : e.gaps) lost += gap.length;
   page += "\n  record      " + e.row.id + " in " + store.file().string() + ", " +

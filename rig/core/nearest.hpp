@@ -14,8 +14,8 @@ namespace jr {
 /// (optimal string alignment: no part is edited twice). Case counts.
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
-/// The nearest of `candidates`, the first of equals; none when even that is more than a third of the
-/// word's length away (2 slips are always allowed, if the word is longer than they are).
+/// The nearest of `candidates`, the first of equals; none when even that is more than a third of
+/// the word's length away (2 slips are always allowed, if the word is longer than they are).
 std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates);
 
 }  // namespace jr

@@ -20,7 +20,8 @@ class Digest {
       throw std::runtime_error("libcrypto offers no SHA-256");
   }
   void add(const void* bytes, std::size_t count) {
-    if (EVP_DigestUpdate(context_.get(), bytes, count) != 1) throw std::runtime_error("SHA-256 failed");
+    if (EVP_DigestUpdate(context_.get(), bytes, count) != 1)
+      throw std::runtime_error("SHA-256 failed");
   }
   std::string hex() {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest;

@@ -155,7 +155,7 @@ Result<fs::path> find_config(const std::string& kind, const std::string& name) {
   std::error_code ignored;
   if (name.find('/') != std::string::npos || name.ends_with(".toml")) {
     if (fs::is_regular_file(name, ignored)) return fs::path(name);
-    return fail(Trouble::not_found, "There is no file " + name + ".");
+    return fail(Trouble::usage, "There is no file " + name + ".");
   }
   std::vector<std::string> known;
   for (const fs::path& folder : folders_of(kind)) {
@@ -167,7 +167,7 @@ Result<fs::path> find_config(const std::string& kind, const std::string& name) {
   known.erase(std::unique(known.begin(), known.end()), known.end());
   std::string list;
   for (const std::string& word : known) list += (list.empty() ? "" : ", ") + word;
-  return fail(Trouble::not_found,
+  return fail(Trouble::usage,
               "There is no '" + name + "' among the " + kind + " (" + list + ")" +
                   did_you_mean(name, known));
 }

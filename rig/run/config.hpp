@@ -58,7 +58,7 @@ auto checked(Body&& body) -> decltype(body()) {
 /// $JOULERIG_FIXTURES, $XDG_CONFIG_HOME/joulerig, /etc/joulerig, beside the program, its source tree.
 std::vector<std::filesystem::path> folders_of(const std::string& kind);
 
-/// A name ("sim") or a path ("./my.toml") to a file; not_found lists what there is.
+/// A name ("sim") or a path ("./my.toml") to a file; Trouble::usage lists what there is.
 Result<std::filesystem::path> find_config(const std::string& kind, const std::string& name);
 
 /// The folder of spec cards and of flash tool templates.

@@ -114,6 +114,11 @@ void judge(Evaluation& e) {
 }
 
 void conclude(Evaluation& e) {
+  if (e.row.facts.kind == "record") {  // a trace: no number
+    e.verdict = e.row.verdict == name_of(Verdict::pass) ? Verdict::pass : Verdict::rig_error;
+    e.reason = e.row.state == "open" ? "This run is still going on." : e.row.reason;
+    return;
+  }
   if (e.row.state == "interrupted" || e.groups.size() < kLeastWindows) {
     e.verdict = Verdict::rig_error;
     e.reason = !e.row.reason.empty() ? e.row.reason
@@ -141,15 +146,19 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id) {
   auto row = store.run(id);
   if (!row) return Failure(row.error());
   e.row = std::move(*row);
-  auto stream = store.stream(id, 0);
-  if (!stream) return Failure(stream.error());
-  e.stream = std::move(*stream);
   auto setup = setup_from(e.row.facts.environment);
   if (!setup) return Failure(setup.error());
   e.setup = std::move(*setup);
   auto firmware = firmware_from(e.row.facts.firmware);
   if (!firmware) return Failure(firmware.error());
   e.firmware = std::move(*firmware);
+  auto stream = store.stream(id, 0);
+  if (!stream && stream.error().trouble != Trouble::not_found) return Failure(stream.error());
+  if (!stream) {  // it ended before the monitor sent anything
+    conclude(e);
+    return e;
+  }
+  e.stream = std::move(*stream);
   auto gaps = store.gaps(id, 0);
   if (!gaps) return Failure(gaps.error());
   e.gaps = std::move(*gaps);

@@ -1,5 +1,5 @@
-// Lock files with flock(2). A lock file is never deleted: a holder of a deleted file and a holder of
-// its successor would both believe they are alone.
+// Lock files with flock(2). A lock file is never deleted: a holder of a deleted file and a holder
+// of its successor would both believe they are alone.
 #include "rig/run/lease.hpp"
 
 #include <fcntl.h>
@@ -30,7 +30,8 @@ Holder holder_in(const std::string& text) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (!json.is_object()) return {};  // it was locked a moment ago and is not written yet
   Holder holder;
-  if (const auto at = json.find("pid"); at != json.end() && at->is_number_integer()) holder.pid = at->get<pid_t>();
+  if (const auto at = json.find("pid"); at != json.end() && at->is_number_integer())
+    holder.pid = at->get<pid_t>();
   if (const auto at = json.find("bench"); at != json.end() && at->is_string()) holder.bench = *at;
   if (const auto at = json.find("since"); at != json.end() && at->is_string()) holder.since = *at;
   return holder;
@@ -39,10 +40,13 @@ Holder holder_in(const std::string& text) {
 Failure busy(const std::string& key, int fd) {
   const Holder holder = holder_in(whole_file(fd));
   if (holder.pid == 0)
-    return fail(Trouble::busy, "the device '" + key + "' was just taken by another process; try again");
-  const std::string who = holder.pid == ::getpid() ? "this very process" : "process " + std::to_string(holder.pid);
-  return fail(Trouble::busy, "the device '" + key + "' is in use by " + who + " for bench '" + holder.bench +
-              "' since " + holder.since + "; wait until that run has ended, or end it");
+    return fail(Trouble::busy,
+                "the device '" + key + "' was just taken by another process; try again");
+  const std::string who =
+      holder.pid == ::getpid() ? "this very process" : "process " + std::to_string(holder.pid);
+  return fail(Trouble::busy, "the device '" + key + "' is in use by " + who + " for bench '" +
+                                 holder.bench + "' since " + holder.since +
+                                 "; wait until that run has ended, or end it");
 }
 
 Result<int> lock_one(const fs::path& folder, const std::string& key, const std::string& bench) {
@@ -53,14 +57,16 @@ Result<int> lock_one(const fs::path& folder, const std::string& key, const std::
     return fail(errno == EACCES ? Trouble::permission : Trouble::storage,
                 "cannot open the lock " + file->string() + ": " + std::strerror(errno));
   if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    const Failure held = errno == EWOULDBLOCK ? busy(key, fd)
-                                              : fail(Trouble::storage, "cannot lock " + file->string() +
-                                                     ": " + std::strerror(errno));
+    const Failure held =
+        errno == EWOULDBLOCK
+            ? busy(key, fd)
+            : fail(Trouble::storage, "cannot lock " + file->string() + ": " + std::strerror(errno));
     ::close(fd);
     return held;
   }
   const nlohmann::ordered_json holder{{"pid", ::getpid()}, {"bench", bench}, {"since", utc_now()}};
-  const std::string line = holder.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  const std::string line =
+      holder.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   // What is written is for people only; the lock holds even on a full disk.
   if (::ftruncate(fd, 0) == 0) {
     [[maybe_unused]] const ssize_t written = ::pwrite(fd, line.data(), line.size(), 0);
@@ -74,7 +80,8 @@ bool usable(const fs::path& folder) {
   return ::access(folder.c_str(), W_OK | X_OK) == 0;
 }
 
-// /tmp is everybody's: another user may have made the folder first, to read or replace what is in it.
+// /tmp is everybody's: another user may have made the folder first, to read or replace what is in
+// it.
 Result<fs::path> folder_in_tmp() {
   const fs::path folder = "/tmp/joulerig-" + std::to_string(::getuid());
   ::mkdir(folder.c_str(), 0700);
@@ -82,8 +89,9 @@ Result<fs::path> folder_in_tmp() {
   const bool ours = ::lstat(folder.c_str(), &seen) == 0 && S_ISDIR(seen.st_mode) &&
                     seen.st_uid == ::getuid() && (seen.st_mode & 077) == 0;
   if (ours) return folder;
-  return fail(Trouble::permission, "the folder " + folder.string() +
-              " is not a private one of this user; remove it or set XDG_RUNTIME_DIR");
+  return fail(Trouble::permission,
+              "the folder " + folder.string() +
+                  " is not a private one of this user; remove it or set XDG_RUNTIME_DIR");
 }
 
 }  // namespace
@@ -103,7 +111,8 @@ Result<Lease> Lease::take(std::vector<std::string> keys, const std::string& benc
   return take(std::move(keys), bench, *folder);
 }
 
-Result<Lease> Lease::take(std::vector<std::string> keys, const std::string& bench, const fs::path& folder) {
+Result<Lease> Lease::take(std::vector<std::string> keys, const std::string& bench,
+                          const fs::path& folder) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   Lease lease;
@@ -131,7 +140,8 @@ Lease::~Lease() { give_back(); }
 
 void Lease::give_back() {
   for (const int fd : descriptors_) {
-    [[maybe_unused]] const int emptied = ::ftruncate(fd, 0);  // before the unlock: the next one writes
+    [[maybe_unused]] const int emptied =
+        ::ftruncate(fd, 0);  // before the unlock: the next one writes
     ::close(fd);
   }
   descriptors_.clear();

@@ -12,12 +12,13 @@
 
 namespace jr {
 
-/// Where locks live: /run/joulerig if this user may write there, else $XDG_RUNTIME_DIR/joulerig, else
-/// /tmp/joulerig-UID (0700, refused when it belongs to someone else). Made if need be.
+/// Where locks live: /run/joulerig if this user may write there, else $XDG_RUNTIME_DIR/joulerig,
+/// else /tmp/joulerig-UID (0700, refused when it belongs to someone else). Made if need be.
 Result<std::filesystem::path> lease_folder();
 
 /// Holds the locks of several devices until it goes away. A lock is flock(2) on a file: the kernel
-/// gives it back however the holder dies, so there are no stale leases. Movable; owned by one thread.
+/// gives it back however the holder dies, so there are no stale leases. Movable; owned by one
+/// thread.
 class Lease {
  public:
   /// All of `keys` (device serials, or what else names a device for good) or none.
@@ -44,12 +45,12 @@ struct LeftOn {
   std::string device;  ///< what names it for good; one note a device
   std::string port, kind;
   std::string run;
-  pid_t pid{};         ///< note_left_on() fills in these two
-  std::string since;   ///< UTC, ISO 8601
+  pid_t pid{};        ///< note_left_on() fills in these two
+  std::string since;  ///< UTC, ISO 8601
 };
 
-/// Where notes live: $XDG_STATE_HOME/joulerig or ~/.local/state/joulerig (it outlasts a reboot, and so
-/// may a supply), else lease_folder().
+/// Where notes live: $XDG_STATE_HOME/joulerig or ~/.local/state/joulerig (it outlasts a reboot, and
+/// so may a supply), else lease_folder().
 Result<std::filesystem::path> left_on_folder();
 
 /// Durable before it returns (fsync of file and folder): call it before the supply is switched on.
@@ -58,8 +59,8 @@ Result<void> note_left_on(const LeftOn& note, const std::filesystem::path& folde
 /// Call it after the supply is off. No note is no error.
 Result<void> forget_left_on(const std::string& device);
 Result<void> forget_left_on(const std::string& device, const std::filesystem::path& folder);
-/// Notes of processes that no longer live (a number that was given to a new process is told apart by
-/// its start time and the boot). Take the device's lease before acting on one, then forget it.
+/// Notes of processes that no longer live (a number that was given to a new process is told apart
+/// by its start time and the boot). Take the device's lease before acting on one, then forget it.
 std::vector<LeftOn> left_on_by_the_dead();
 std::vector<LeftOn> left_on_by_the_dead(const std::filesystem::path& folder);
 

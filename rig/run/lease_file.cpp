@@ -12,18 +12,23 @@ namespace jr {
 
 namespace fs = std::filesystem;
 
-Result<fs::path> lease_file(const fs::path& folder, std::string_view prefix, const std::string& key) {
+Result<fs::path> lease_file(const fs::path& folder, std::string_view prefix,
+                            const std::string& key) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string name(prefix);
   for (const char c : key) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_';
     const auto byte = static_cast<unsigned char>(c);
-    if (plain) name += c;
-    else name += {'%', kDigits[byte >> 4], kDigits[byte & 15U]};
+    if (plain)
+      name += c;
+    else
+      name += {'%', kDigits[byte >> 4], kDigits[byte & 15U]};
   }
   name += ".json";
   if (key.empty() || name.size() > 240)
-    return fail(Trouble::usage, "a device's key must have 1 to about 200 characters, not " + std::to_string(key.size()));
+    return fail(Trouble::usage, "a device's key must have 1 to about 200 characters, not " +
+                                    std::to_string(key.size()));
   return folder / name;
 }
 

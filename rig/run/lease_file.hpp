@@ -12,10 +12,10 @@ namespace jr {
 
 /// folder/<prefix><key>.json with every byte of the key but letters, digits, '-' and '_' as %XX.
 /// Trouble::usage for an empty key, or one too long for a file name.
-Result<std::filesystem::path> lease_file(const std::filesystem::path& folder, std::string_view prefix,
-                                         const std::string& key);
+Result<std::filesystem::path> lease_file(const std::filesystem::path& folder,
+                                         std::string_view prefix, const std::string& key);
 
-std::string utc_now();          ///< 2026-01-31T12:00:00Z
-std::string whole_file(int fd); ///< at most 4 KiB from the beginning
+std::string utc_now();           ///< 2026-01-31T12:00:00Z
+std::string whole_file(int fd);  ///< at most 4 KiB from the beginning
 
 }  // namespace jr

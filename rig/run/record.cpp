@@ -26,6 +26,11 @@ Setup setup_for(const RecordRequest& request) {
   return setup;
 }
 
+/// The name under which its supply is noted as on.
+std::string device_of(const MonitorIdentity& id) {
+  return id.kind + ":" + (id.serial.empty() ? id.port : id.serial);
+}
+
 /// Waits for the trigger and then for the samples; says why it ended early, if it did.
 std::string wait_for_samples(const Recorder& recorder, const RecordRequest& request, std::uint64_t wanted,
                              Progress& progress) {
@@ -92,11 +97,13 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
     TriggerGate gate(recorder, request.trigger, in_samples(request.pre_trigger_s), (*monitor)->polynomials(), opening.supply);
     progress.step(request.trigger ? "waiting for the trigger" : "recording");
     Result<void> started = (*monitor)->start(gate);
+    // The note comes first, so that the next start can switch off what a dead process left on.
+    if (started && supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, ""});
     if (started && supply) started = supply->on();
     outcome.trouble = started ? wait_for_samples(recorder, request, in_samples(request.duration_s), progress)
                               : started.error().message;
     (*monitor)->stop();
-    if (supply) supply->off();
+    if (supply && supply->off()) forget_left_on(device_of(id));
     if (auto finished = recorder.finish(); !finished) outcome.trouble = finished.error().message;
     for (const Gap& gap : recorder.gaps()) outcome.lost += gap.length;
     outcome.samples = recorder.state().committed;
@@ -112,7 +119,10 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
     outcome.mean_A = outcome.samples ? sum.charge_C / (static_cast<double>(outcome.samples) * clock.period_s) : 0;
   }
   const Verdict verdict = outcome.trouble.empty() ? Verdict::pass : Verdict::rig_error;
-  if (auto closed = store.close_run(*run, name_of(verdict), outcome.trouble, false, wall_now_ms()); !closed)
+  const bool stopped = !outcome.trouble.empty() && request.interrupted && *request.interrupted;
+  if (auto closed = store.close_run(*run, name_of(verdict), outcome.trouble, false, wall_now_ms(),
+                                    stopped ? "interrupted" : "closed");
+      !closed)
     return Failure(closed.error());
   return outcome;
 }

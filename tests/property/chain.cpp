@@ -127,6 +127,7 @@ void stream(sim::VirtualPpk2& instrument, const Life& life, std::uint64_t seed, 
     block.host_arrival_ns = t_ns + ns(0.45e-3 + 0.25e-3 * dice.even());
     loss.add(block);
     join(out.samples, block);
+    out.blocks.push_back(std::move(block));
   }
   out.gaps = loss.resolve();
   out.sent = instrument.samples_sent();

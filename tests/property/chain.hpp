@@ -44,7 +44,8 @@ sim::Ppk2Limits limits_of_the_default_bench();
 
 struct ChainOutcome {
   EnergyModel model;
-  SampleBlock samples;  ///< the whole stream
+  std::vector<SampleBlock> blocks;  ///< as the reader would hand them on
+  SampleBlock samples;              ///< all of them joined
   std::vector<Gap> gaps;
   std::vector<InferTrace> traces;
   std::vector<CutWindow> cuts;

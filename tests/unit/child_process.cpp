@@ -1,5 +1,5 @@
-// Child processes with time limits: what they printed, how they ended, and that nothing is left over.
-// Never depends on how fast a child is: limits that must not strike are half a minute long.
+// Child processes with time limits: what they printed, how they ended, and that nothing is left
+// over. Never depends on how fast a child is: limits that must not strike are half a minute long.
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,7 +34,8 @@ bool child_is_dead(pid_t pid) {
 
 bool child_dies(pid_t pid) {
   const auto deadline = std::chrono::steady_clock::now() + kAmple;
-  while (!child_is_dead(pid) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  while (!child_is_dead(pid) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
   return child_is_dead(pid);
 }
 
@@ -91,7 +92,8 @@ TEST_CASE("a child that takes too long is ended together with everything it star
 }
 
 TEST_CASE("a child that ignores SIGTERM is killed") {
-  const auto ran = child_shell("trap '' TERM; echo up; while :; do sleep 1; done", milliseconds(300));
+  const auto ran =
+      child_shell("trap '' TERM; echo up; while :; do sleep 1; done", milliseconds(300));
   REQUIRE(ran.has_value());
   CHECK(ran->timed_out);
   // On a host so busy that the trap was not set yet, SIGTERM had already done it.
@@ -122,9 +124,11 @@ TEST_CASE("a child that writes without end still meets its limit") {
 }
 
 TEST_CASE("a child inherits no descriptor of ours and reads end of file") {
-  const int leaked = ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD, 200);  // not close-on-exec
+  const int leaked =
+      ::fcntl(::open("/dev/null", O_RDONLY | O_CLOEXEC), F_DUPFD, 200);  // not close-on-exec
   REQUIRE(leaked >= 200);
-  const auto ran = child_shell("test -e /proc/self/fd/" + std::to_string(leaked) + " && echo leaked; cat; echo done");
+  const auto ran = child_shell("test -e /proc/self/fd/" + std::to_string(leaked) +
+                               " && echo leaked; cat; echo done");
   ::close(leaked);
   REQUIRE(ran.has_value());
   CHECK(ran->output == "done\n");
@@ -137,7 +141,8 @@ TEST_CASE("a reaped child is no zombie") {
 }
 
 TEST_CASE("a talking child answers line by line, and half a line is waited for") {
-  auto child = jr::TalkingChild::start({"/bin/sh", "-c", "while read -r l; do printf 'got '; printf '%s\\nmore\\n' \"$l\"; done"});
+  auto child = jr::TalkingChild::start(
+      {"/bin/sh", "-c", "while read -r l; do printf 'got '; printf '%s\\nmore\\n' \"$l\"; done"});
   REQUIRE(child.has_value());
   REQUIRE(child->write_line("hello").has_value());
   CHECK(child->read_line(kAmple).value() == "got hello");
@@ -187,7 +192,8 @@ TEST_CASE("a talking child's standard error goes to its log file") {
   std::string line;
   std::getline(file, line);
   CHECK(line == "trouble");
-  CHECK(jr::TalkingChild::start({"cat"}, "/no/such/folder/log").error().trouble == jr::Trouble::storage);
+  CHECK(jr::TalkingChild::start({"cat"}, "/no/such/folder/log").error().trouble ==
+        jr::Trouble::storage);
 }
 
 TEST_CASE("a talking child dies with its parent even when that is killed without warning") {

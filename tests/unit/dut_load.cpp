@@ -1,20 +1,10 @@
 // Loading an input over the MLPerf Tiny link: chunks, confirmation, refusals, read-back.
 // Never sleeps; the board is a small state machine on a pseudo-terminal.
-#include <doctest/doctest.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <pty.h>
-#include <sys/eventfd.h>
-#include <termios.h>
-#include <unistd.h>
-
 #include <cstdlib>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "drivers/dut/mlperf_tiny.hpp"
+#include "tests/unit/dut_peer.hpp"
 
 namespace {
 
@@ -32,7 +22,8 @@ struct LoadBoard {
   std::string answer(const std::string& command) {
     commands.push_back(command);
     if (command == "name") return "m-name-dut-[L]\r\nm-ready\r\n";
-    if (command.starts_with("db load ")) return announce(std::strtoul(command.c_str() + 8, nullptr, 10));
+    if (command.starts_with("db load "))
+      return announce(std::strtoul(command.c_str() + 8, nullptr, 10));
     if (command == "db print") return print();
     if (command.starts_with("db ")) return take(command.substr(3));
     return "e-[Unknown command: " + command + "]\r\nm-ready\r\n";
@@ -44,11 +35,14 @@ struct LoadBoard {
     return "m-[Expecting " + std::to_string(expected) + " bytes]\r\nm-ready\r\n";
   }
   std::string take(const std::string& hex) {
-    if (fault == LoadFault::refuses_third && commands.size() == 5) return "e-[Not hex]\r\nm-ready\r\n";
+    if (fault == LoadFault::refuses_third && commands.size() == 5)
+      return "e-[Not hex]\r\nm-ready\r\n";
     for (std::size_t at = 0; at + 1 < hex.size(); at += 2)
-      held.push_back(static_cast<std::uint8_t>(std::strtoul(hex.substr(at, 2).c_str(), nullptr, 16)));
+      held.push_back(
+          static_cast<std::uint8_t>(std::strtoul(hex.substr(at, 2).c_str(), nullptr, 16)));
     if (fault == LoadFault::corrupts) held.back() ^= 1;
-    const bool complete = fault == LoadFault::done_early || (held.size() >= expected && fault != LoadFault::done_never);
+    const bool complete = fault == LoadFault::done_early ||
+                          (held.size() >= expected && fault != LoadFault::done_never);
     return complete ? "m-load-done\r\nm-ready\r\n" : "m-ready\r\n";
   }
   std::string print() const {
@@ -64,58 +58,17 @@ struct LoadBoard {
 
 class LoadPeer {
  public:
-  explicit LoadPeer(LoadFault fault) {
-    board_.fault = fault;
-    char name[256];
-    REQUIRE(::openpty(&master_, &slave_, name, nullptr, nullptr) == 0);
-    termios raw{};
-    ::tcgetattr(slave_, &raw);
-    ::cfmakeraw(&raw);
-    ::tcsetattr(slave_, TCSANOW, &raw);
-    path = name;
-    stop_ = ::eventfd(0, EFD_CLOEXEC);
-    thread_ = std::thread([this] { serve(); });
-  }
-  ~LoadPeer() {
-    end();
-    ::close(master_);
-    ::close(slave_);
-    ::close(stop_);
-  }
+  explicit LoadPeer(LoadFault fault)
+      : board_{.fault = fault, .expected = 0, .held = {}, .commands = {}} {}
   const LoadBoard& end() {  // after this the board is ours to look at
-    if (thread_.joinable()) {
-      ::eventfd_write(stop_, 1);
-      thread_.join();
-    }
+    peer_.end();
     return board_;
   }
-  std::string path;
+  const std::string& path() const { return peer_.path(); }
 
  private:
-  void serve() {
-    std::string pending;
-    for (;;) {
-      pollfd watched[2] = {{master_, POLLIN, 0}, {stop_, POLLIN, 0}};
-      if (::poll(watched, 2, -1) < 0) continue;
-      if (watched[1].revents != 0) return;
-      char c;
-      if (::read(master_, &c, 1) != 1) return;
-      if (c != '%') {
-        pending += c;
-        continue;
-      }
-      const std::string reply = board_.answer(std::exchange(pending, {}));
-      for (std::size_t done = 0; done < reply.size();) {
-        const ssize_t n = ::write(master_, reply.data() + done, reply.size() - done);
-        if (n <= 0) return;
-        done += static_cast<std::size_t>(n);
-      }
-    }
-  }
-
   LoadBoard board_;
-  int master_{-1}, slave_{-1}, stop_{-1};
-  std::thread thread_;
+  jr::test::DutPeer peer_{[this](const std::string& command) { return board_.answer(command); }};
 };
 
 std::vector<std::uint8_t> load_input(std::size_t size) {
@@ -124,8 +77,9 @@ std::vector<std::uint8_t> load_input(std::size_t size) {
   return input;
 }
 
-jr::Result<void> load_onto(const LoadPeer& peer, std::size_t size, int chunk = 30, bool verify = false) {
-  auto port = jr::open_serial(peer.path, 9600);
+jr::Result<void> load_onto(const LoadPeer& peer, std::size_t size, int chunk = 30,
+                           bool verify = false) {
+  auto port = jr::open_serial(peer.path(), 9600);
   REQUIRE_MESSAGE(port.has_value(), (port ? "" : port.error().message));
   jr::MlperfTinyOptions options;
   options.command = kLoadLimit;
@@ -137,7 +91,8 @@ jr::Result<void> load_onto(const LoadPeer& peer, std::size_t size, int chunk = 3
 
 }  // namespace
 
-TEST_CASE("an input arrives whole whatever its size against the chunk, in commands of at most 64 bytes") {
+TEST_CASE(
+    "an input arrives whole whatever its size against the chunk, in commands of at most 64 bytes") {
   for (const std::size_t size : {1U, 29U, 30U, 31U, 60U, 490U}) {
     LoadPeer peer(LoadFault::none);
     const auto loaded = load_onto(peer, size, 30, true);
@@ -174,7 +129,8 @@ TEST_CASE("nothing is sent after a refused chunk") {
 }
 
 TEST_CASE("a board that miscounts the input is caught, early, late or by another size") {
-  for (const LoadFault fault : {LoadFault::done_early, LoadFault::done_never, LoadFault::other_size}) {
+  for (const LoadFault fault :
+       {LoadFault::done_early, LoadFault::done_never, LoadFault::other_size}) {
     LoadPeer peer(fault);
     const auto loaded = load_onto(peer, 100);
     REQUIRE_FALSE(loaded.has_value());

@@ -1,5 +1,5 @@
-// The reply grammar of the MLPerf Tiny link, as pure functions: lines out of bytes, meaning out of lines.
-// Never opens a port.
+// The reply grammar of the MLPerf Tiny link, as pure functions: lines out of bytes, meaning out of
+// lines. Never opens a port.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -24,7 +24,8 @@ TEST_CASE("m-ready counts as a whole line only, with and without the IO manager'
   CHECK(dut_kind("[dut]: m-ready") == LineKind::ready);
   CHECK(jr::read_reply_line("[dut]: m-ready").through_io_manager);
   CHECK_FALSE(jr::read_reply_line("m-ready").through_io_manager);
-  for (const char* line : {"xm-ready", "m-ready now", "m-readym-ready", "is it m-ready", "m-read", "[dut]:m-ready"})
+  for (const char* line :
+       {"xm-ready", "m-ready now", "m-readym-ready", "is it m-ready", "m-read", "[dut]:m-ready"})
     CHECK(dut_kind(line) == LineKind::other);
 }
 
@@ -55,11 +56,13 @@ TEST_CASE("a lap stamp is taken modulo 2^32 and a lap without a number has none"
 }
 
 TEST_CASE("results that were cut off or are not numbers give no values at all") {
-  CHECK(jr::read_reply_line("m-results-[0.007,0.008,-1.5]").values == std::vector<double>{0.007, 0.008, -1.5});
+  CHECK(jr::read_reply_line("m-results-[0.007,0.008,-1.5]").values ==
+        std::vector<double>{0.007, 0.008, -1.5});
   CHECK(jr::read_reply_line("m-results-[ 1 , 2 ]").values == std::vector<double>{1, 2});
   CHECK(jr::read_reply_line("m-results-[11.25]").values == std::vector<double>{11.25});
-  for (const char* line : {"m-results-[0.007,0.00", "m-results-0.007]", "m-results-[]", "m-results-[1,]",
-                           "m-results-[1,,2]", "m-results-[1;2]", "m-results-[nan]", "m-results-[x]"})
+  for (const char* line :
+       {"m-results-[0.007,0.00", "m-results-0.007]", "m-results-[]", "m-results-[1,]",
+        "m-results-[1,,2]", "m-results-[1;2]", "m-results-[nan]", "m-results-[x]"})
     CHECK(jr::read_reply_line(line).values.empty());
 }
 
@@ -73,7 +76,8 @@ TEST_CASE("noise bytes are left out of the meaning and kept, escaped, in the log
 }
 
 TEST_CASE("a stream cut at any byte gives the same lines") {
-  const std::string stream = "m-timestamp-mode-energy\r\nm-init-done\r\nSupplied buffer size\nm-ready\r\n\r\nlast\r\n";
+  const std::string stream =
+      "m-timestamp-mode-energy\r\nm-init-done\r\nSupplied buffer size\nm-ready\r\n\r\nlast\r\n";
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     jr::LineSplitter splitter(4096);
     auto lines = dut_lines(splitter, stream.substr(0, cut));

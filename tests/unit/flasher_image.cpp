@@ -13,8 +13,10 @@ namespace {
 
 std::string flasher_record(unsigned address, const std::vector<int>& bytes, int type = 0) {
   char text[16];
-  unsigned sum = static_cast<unsigned>(bytes.size()) + (address >> 8) + (address & 255U) + static_cast<unsigned>(type);
-  std::snprintf(text, sizeof text, ":%02zX%04X%02X", bytes.size(), address, static_cast<unsigned>(type));
+  unsigned sum = static_cast<unsigned>(bytes.size()) + (address >> 8) + (address & 255U) +
+                 static_cast<unsigned>(type);
+  std::snprintf(text, sizeof text, ":%02zX%04X%02X", bytes.size(), address,
+                static_cast<unsigned>(type));
   std::string record = text;
   for (const int byte : bytes) {
     std::snprintf(text, sizeof text, "%02X", static_cast<unsigned>(byte));
@@ -29,7 +31,10 @@ const std::string kFlasherHex = flasher_record(0, {0x0C, 0x94, 0x34, 0x00}) +
                                 flasher_record(4, {0x0C, 0x94, 0x3E, 0x00}) + ":00000001FF\n";
 
 std::string flasher_elf() {
-  std::string bytes("\x7f""ELF\x01\x01\x01", 7);
+  std::string bytes(
+      "\x7f"
+      "ELF\x01\x01\x01",
+      7);
   bytes.resize(200, '\0');
   bytes[32] = 120;  // section table at 120, two entries of 40 bytes: ends with the file
   bytes[46] = 40;
@@ -82,7 +87,9 @@ TEST_CASE("an Intel HEX image with any one digit changed is refused") {
   }
 }
 
-TEST_CASE("a HEX image without a program, with a stranger's records or with text after its end is refused") {
+TEST_CASE(
+    "a HEX image without a program, with a stranger's records or with text after its end is "
+    "refused") {
   CHECK(flasher_refuses(":00000001FF\n", "none.hex"));
   CHECK(flasher_refuses(flasher_record(0, {1, 2}, 6) + ":00000001FF\n", "type.hex"));
   CHECK(flasher_refuses(kFlasherHex + flasher_record(8, {1}), "after.hex"));
@@ -94,7 +101,8 @@ TEST_CASE("ELF and UF2 images that end too early are refused") {
   const std::string elf = flasher_elf(), uf2 = flasher_uf2(3);
   for (std::size_t length = 4; length < elf.size(); ++length)
     CHECK_MESSAGE(flasher_refuses(elf.substr(0, length), "cut.elf"), length);
-  for (const std::size_t length : {512U, 1000U, 1024U, 1535U}) CHECK(flasher_refuses(uf2.substr(0, length), "cut.uf2"));
+  for (const std::size_t length : {512U, 1000U, 1024U, 1535U})
+    CHECK(flasher_refuses(uf2.substr(0, length), "cut.uf2"));
   std::string damaged = uf2;
   damaged[1023] = 0;
   CHECK(flasher_refuses(damaged, "damaged.uf2"));

@@ -48,11 +48,14 @@ void lease_kill(pid_t pid) {
   ::waitpid(pid, nullptr, 0);
 }
 
-bool lease_says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool lease_says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("a device held by another process is busy, and the error names pid, bench and since when") {
+TEST_CASE(
+    "a device held by another process is busy, and the error names pid, bench and since when") {
   const LeaseFolder folder;
   const pid_t holder = lease_process([&] {
     static auto held = jr::Lease::take({"ppk2/C0FFEE"}, "nucleo", folder.path);
@@ -61,7 +64,8 @@ TEST_CASE("a device held by another process is busy, and the error names pid, be
   const auto refused = jr::Lease::take({"ppk2/C0FFEE"}, "other", folder.path);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().trouble == jr::Trouble::busy);
-  for (const std::string& part : {std::to_string(holder), std::string("nucleo"), std::string("ppk2/C0FFEE"), std::string("since 20")})
+  for (const std::string& part : {std::to_string(holder), std::string("nucleo"),
+                                  std::string("ppk2/C0FFEE"), std::string("since 20")})
     CHECK_MESSAGE(lease_says(refused.error().message, part), refused.error().message);
   lease_kill(holder);
   const auto taken = jr::Lease::take({"ppk2/C0FFEE"}, "other", folder.path);
@@ -98,13 +102,16 @@ TEST_CASE("a lease moves with its owner and is given back at its end") {
 
 TEST_CASE("different keys never share a lock, however odd they look") {
   const LeaseFolder folder;
-  const auto lease = jr::Lease::take({"/dev/ttyACM0", "_dev_ttyACM0", "%2Fdev", "..", "é"}, "b", folder.path);
+  const auto lease =
+      jr::Lease::take({"/dev/ttyACM0", "_dev_ttyACM0", "%2Fdev", "..", "é"}, "b", folder.path);
   REQUIRE_MESSAGE(lease.has_value(), lease.error().message);
   std::size_t files = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path)) ++files;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path))
+    ++files;
   CHECK(files == 5);
   CHECK(jr::Lease::take({""}, "b", folder.path).error().trouble == jr::Trouble::usage);
-  CHECK(jr::Lease::take({std::string(500, 'k')}, "b", folder.path).error().trouble == jr::Trouble::usage);
+  CHECK(jr::Lease::take({std::string(500, 'k')}, "b", folder.path).error().trouble ==
+        jr::Trouble::usage);
 }
 
 TEST_CASE("the default folder of leases exists and can be written") {
@@ -116,7 +123,8 @@ TEST_CASE("the default folder of leases exists and can be written") {
 TEST_CASE("a supply switched on by a process that was killed is found by the next start, once") {
   const LeaseFolder folder;
   const jr::LeftOn note{"ppk2@/dev/ttyACM0", "/dev/ttyACM0", "ppk2", "run-7", 0, ""};
-  const pid_t dying = lease_process([&] { return jr::note_left_on(note, folder.path).has_value(); });
+  const pid_t dying =
+      lease_process([&] { return jr::note_left_on(note, folder.path).has_value(); });
   CHECK_MESSAGE(jr::left_on_by_the_dead(folder.path).empty(), "its process still lives");
   lease_kill(dying);
   const auto notes = jr::left_on_by_the_dead(folder.path);
@@ -147,5 +155,6 @@ TEST_CASE("a file that is no note, and a folder that is not there, are no notes"
   std::ofstream(folder.path / "other.json") << "{}";
   CHECK(jr::left_on_by_the_dead(folder.path).empty());
   CHECK(jr::left_on_by_the_dead(folder.path / "absent").empty());
-  CHECK(jr::note_left_on({"d", "p", "k", "r", 0, ""}, folder.path / "absent").error().trouble == jr::Trouble::storage);
+  CHECK(jr::note_left_on({"d", "p", "k", "r", 0, ""}, folder.path / "absent").error().trouble ==
+        jr::Trouble::storage);
 }

@@ -170,7 +170,7 @@ TEST_CASE("scatter of the windows appears as a type A term with n-1 degrees of f
   EnergyModel model = plain_model();
   model.card = card();
   std::vector<WindowGroup> groups;
-  for (const std::uint16_t code : {6000, 6010, 5990, 6020, 5980})
+  for (const std::uint16_t code : std::initializer_list<std::uint16_t>{6000, 6010, 5990, 6020, 5980})
     groups.push_back(group_with(code, 1000, 1000, 1));
   const EnergySummary s = summarise(model, groups);
   const Source* scatter = find(s.mean.energy, "repeatability");

@@ -1,0 +1,17 @@
+// ./dev bench: each figure with what it is measured against.
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+namespace jr::bench {
+void decode_figures();
+void program_figures(const std::string& bin);
+}  // namespace jr::bench
+
+int main() {
+  const std::string bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::puts("In memory:");
+  jr::bench::decode_figures();
+  std::puts("Whole programs:");
+  jr::bench::program_figures(bin);
+}
