@@ -17,6 +17,7 @@ constexpr double kPiece_s = 5.0;         ///< over so long the skew is taken for
 constexpr double kShort_s = 12.0;        ///< a shorter stream does not know its skew well enough
 constexpr double kRisk = 1e-3;           ///< of one envelope being later than it is said to be
 constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is not called exact
+constexpr double kClear = 0.2;           ///< of a turn: envelopes so sure need no closer look
 constexpr double kCloser = 3;            ///< turns in doubt that a closer look may settle
 constexpr std::size_t kWitnesses = 15;   ///< arrivals on either side that it needs
 constexpr double kUnknown_s = 100.0;     ///< doubt where nothing arrived between two breaks
@@ -185,8 +186,13 @@ class Resolution {
     const double estimate = (lost_until_bounded(s) - counted_ - residue) / m;
     const double surely = std::ceil(std::max(0.0, a_.splits[s].mark.discarded_samples - residue) / m);
     double turns = std::isfinite(estimate) ? std::max(std::round(estimate), surely) : surely;
-    double doubt = std::max(0.0, std::ceil(doubt_samples(s) / m - 0.5));
-    if (!std::isfinite(estimate) || std::abs(estimate - turns) > kOffGrid) doubt = std::max(doubt, 1.0);
+    const double doubtful = doubt_samples(s) / m, off_grid = std::abs(estimate - turns);
+    double doubt = std::max(0.0, std::ceil(doubtful - 0.5));
+    if (!(off_grid < kOffGrid)) doubt = std::max(doubt, 1.0);
+    if (doubtful < kClear && off_grid < kClear) {
+      gap.length += m * static_cast<std::uint64_t>(turns);
+      return;
+    }
     // The envelopes alone do not settle it: look at all arrivals on both sides.
     const Arrivals before = tail_of(a_.segments[cluster_], a_.lateness.period_s, kPiece_s);
     const Arrivals after = head_of(a_.segments[s + 1], a_.lateness.period_s, kPiece_s);

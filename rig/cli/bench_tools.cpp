@@ -48,13 +48,16 @@ class Flash : public Command {
     if (!done) return report(done.error());
     auto firmware = describe_firmware(*file);
     if (!firmware) return report(firmware.error());
+    const std::string tool = done->tool + (done->tool_version.empty() ? "" : " " + done->tool_version);
     if (json_)
       std::cout << nlohmann::ordered_json{{"image", *file}, {"sha256", firmware->sha256},
-                                          {"tool", done->tool_version}, {"command", done->command},
+                                          {"tool", tool}, {"command", done->command},
                                           {"duration_s", done->duration_s}, {"verified", done->verified}}.dump() << "\n";
+    else if (done->tool == "none")
+      std::cout << "Nothing was flashed: the board of " << bench_ << " comes flashed ([flash] tool = \"none\").\n";
     else
       std::cout << *file << (done->verified ? " flashed and verified" : " flashed, not verified") << " by "
-                << done->tool_version << " in " << done->duration_s << " s\n";
+                << tool << " in " << done->duration_s << " s\n";
     return 0;
   }
 

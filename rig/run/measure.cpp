@@ -22,8 +22,8 @@ using std::chrono::milliseconds;
 milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
 
 constexpr auto kPowerOffTime = 500ms;
-constexpr auto kStreamPatience = 10s;
-constexpr double kEdgePatience_s = 3.0;
+constexpr double kStreamPatience_s = 10;
+constexpr double kEdgePatience_s = 3.0, kEdgeLook_s = 0.02;
 
 class Measurement {
  public:
@@ -93,7 +93,7 @@ Result<void> Measurement::flash() {
   if (!flasher) return Failure(flasher.error());
   auto tool = (*flasher)->identify();
   if (!tool) return Failure(tool.error());
-  progress_.step("flashing " + firmware_.name + " with " + *tool);
+  if (*tool != "none") progress_.step("flashing " + firmware_.name + " with " + *tool);
   auto report = (*flasher)->program(firmware_.file);
   if (!report) return Failure(report.error());
   setup_.flash_tool = *tool;
@@ -169,20 +169,14 @@ Result<CutWindow> Measurement::infer_and_cut(std::uint64_t inferences, std::uint
   const std::uint64_t replied = recorder_->ordinal_at(reply->replied_ns);
   InferTrace trace{asked, inferences,
                    static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9, {}};
-  // The stream may lag the conversation: wait for both edges, or until they can no longer come.
-  recorder_->wait(
-      [&](const CaptureState& s) {
-        return s.received >= replied + samples(kEdgePatience_s) ||
-               (s.received >= replied && !(s.lines >> line & 1));
-      },
-      kStreamPatience + in_ms(kEdgePatience_s));
-  for (int pass = 0; pass < 2; ++pass) {
-    if (const auto state = recorder_->state(); state.ended) return Failure(*state.ended);
+  // The stream lags the conversation: wait for both edges, or until they can no longer come.
+  const std::uint64_t latest = replied + samples(kEdgePatience_s);
+  for (std::uint64_t next = replied; next <= latest; next += samples(kEdgeLook_s)) {
+    if (auto came = wait_for(next, kStreamPatience_s); !came) return Failure(came.error());
     trace.mark = recorder_->edges(line, from);
-    if (trace.mark.size() < 2 && pass == 0)
-      if (auto late = wait_for(replied + samples(kEdgePatience_s), kEdgePatience_s + 10); !late)
-        return Failure(late.error());
-    if (trace.mark.size() < 2) continue;
+    if (trace.mark.size() >= 2 && !trace.mark.back().level) break;
+  }
+  if (trace.mark.size() >= 2) {
     const CutWindow first = cut_window(trace, rule_);
     if (auto idle = wait_for(std::max(first.end(), replied), rule_.idle_s + 15); !idle)
       return Failure(idle.error());

@@ -107,8 +107,10 @@ Session::~Session() {
 Result<void> Session::power_on() {
   if (!supply_) return {};
   // The note comes first: a process that dies between the two leaves a note too many, never one too few.
-  if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, ""}); !noted)
-    return noted;
+  // A virtual bench dies with us, and its port's name is given to a stranger next: no note for it.
+  if (!world_)
+    if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, ""}); !noted)
+      return noted;
   is_on_ = true;
   return supply_->on();
 }
@@ -118,7 +120,7 @@ Result<void> Session::power_off() {
   auto off = supply_->off();
   if (!off) return off;
   is_on_ = false;
-  return forget_left_on(monitor_key());
+  return world_ ? Result<void>{} : forget_left_on(monitor_key());
 }
 
 Result<void> Session::power_cycle(milliseconds off_time) {

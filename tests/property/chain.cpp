@@ -1,5 +1,5 @@
-// Schedules a board's life in virtual time, lets the virtual PPK2 sample it and the product measure it.
-// Never looks into the ledger before the summary is made.
+// Schedules a board's life in virtual time, lets the virtual PPK2 sample it and the product measure
+// it. Never looks into the ledger before the summary is made.
 #include "tests/property/chain.hpp"
 
 #include <algorithm>
@@ -20,18 +20,22 @@ namespace jr::test {
 namespace {
 
 constexpr std::int64_t kPowerOn_ns = 0, kBooted_ns = 3'000'000, kStreamOn_ns = 50'000'000;
-constexpr double kLead_s = 2.1;  ///< stream before the first and after the last window: losses become exact
+constexpr double kLead_s =
+    2.1;  ///< stream before the first and after the last window: losses become exact
 constexpr double kWake_s = 0.002, kAnswer_s = 0.001;
 constexpr std::uint8_t kMarkWire = 0;
 
 std::int64_t ns(double seconds) { return std::llround(seconds * 1e9); }
 
-[[noreturn]] void broken(const std::string& what) { throw std::runtime_error("the chain: " + what); }
+[[noreturn]] void broken(const std::string& what) {
+  throw std::runtime_error("the chain: " + what);
+}
 
 /// The world around the instrument: what flows, and the ledger that hears of every sample.
 class Surroundings : public sim::Ppk2Surroundings {
  public:
-  Surroundings(sim::LoadHistory& history, sim::Ledger& ledger) : history_(history), ledger_(ledger) {}
+  Surroundings(sim::LoadHistory& history, sim::Ledger& ledger)
+      : history_(history), ledger_(ledger) {}
   sim::Ppk2Probe at(double t_s) override {
     const double current_A = history_.lead_current_A(t_s * 1e9);
     const sim::LoadSegment& segment = history_.at(t_s * 1e9);
@@ -49,10 +53,14 @@ class Surroundings : public sim::Ppk2Surroundings {
 };
 
 /// When the host asked and when it had the answer, in world time.
-struct Asked { std::int64_t asked_ns{}, replied_ns{}; };
+struct Asked {
+  std::int64_t asked_ns{}, replied_ns{};
+};
 
-/// One window: asked, MARK high for all inferences, answered. Every edge falls between two samples at random.
-Asked schedule_window(const ChainScript& script, sim::Dice& dice, sim::LoadHistory& board, std::int64_t& now_ns) {
+/// One window: asked, MARK high for all inferences, answered. Every edge falls between two samples
+/// at random.
+Asked schedule_window(const ChainScript& script, sim::Dice& dice, sim::LoadHistory& board,
+                      std::int64_t& now_ns) {
   const auto somewhere_ns = [&] { return ns(5e-6 * (1 + dice.even())); };
   Asked asked{.asked_ns = now_ns, .replied_ns = 0};
   now_ns += ns(kWake_s) + somewhere_ns();
@@ -82,7 +90,8 @@ Life schedule(const ChainScript& script, sim::LoadHistory& board) {
   board.state(kBooted_ns, script.between);
   const double lead_s = script.losses.empty() ? script.idle_s + 0.01 : kLead_s;
   std::int64_t now_ns = kStreamOn_ns + ns(lead_s);
-  for (int i = 0; i < script.windows; ++i) life.windows.push_back(schedule_window(script, dice, board, now_ns));
+  for (int i = 0; i < script.windows; ++i)
+    life.windows.push_back(schedule_window(script, dice, board, now_ns));
   life.end_ns = now_ns + ns(lead_s);
   return life;
 }
@@ -93,7 +102,8 @@ void tell(sim::VirtualPpk2& instrument, std::initializer_list<int> octets, std::
   instrument.receive(bytes, static_cast<double>(now_ns) * 1e-9);
 }
 
-/// The instrument as the driver would leave it: source mode, voltage set, output on, asked who it is.
+/// The instrument as the driver would leave it: source mode, voltage set, output on, asked who it
+/// is.
 std::vector<RangePolynomial> power_up(sim::VirtualPpk2& instrument, double supply_V) {
   const int millivolt = static_cast<int>(std::lround(supply_V * 1000));
   tell(instrument, {0x11, 2, 0x0D, millivolt >> 8, millivolt & 0xFF, 0x0C, 1, 0x19}, kPowerOn_ns);
@@ -112,7 +122,8 @@ void join(SampleBlock& whole, const SampleBlock& block) {
   whole.breaks.insert(whole.breaks.end(), block.breaks.begin(), block.breaks.end());
 }
 
-/// Streams to the end in 10 ms pieces; a host that is 0.2 to 0.7 ms late keeps account of what is missing.
+/// Streams to the end in 10 ms pieces; a host that is 0.2 to 0.7 ms late keeps account of what is
+/// missing.
 void stream(sim::VirtualPpk2& instrument, const Life& life, std::uint64_t seed, ChainOutcome& out) {
   sim::Dice dice(seed, 78);
   Ppk2Decoder decoder;
@@ -134,12 +145,14 @@ void stream(sim::VirtualPpk2& instrument, const Life& life, std::uint64_t seed, 
   out.lost = instrument.samples_lost();
 }
 
-std::vector<Edge> edges_of_mark(const SampleBlock& samples, std::uint64_t from, std::uint64_t until) {
+std::vector<Edge> edges_of_mark(const SampleBlock& samples, std::uint64_t from,
+                                std::uint64_t until) {
   std::vector<Edge> edges;
   until = std::min<std::uint64_t>(until, samples.size());
   for (std::uint64_t i = std::max<std::uint64_t>(from, 1); i < until; ++i) {
     const bool level = samples.lines[i] & 1 << kMarkWire;
-    if (level != bool(samples.lines[i - 1] & 1 << kMarkWire)) edges.push_back({i, kMarkWire, level});
+    if (level != bool(samples.lines[i - 1] & 1 << kMarkWire))
+      edges.push_back({i, kMarkWire, level});
   }
   return edges;
 }
@@ -147,7 +160,8 @@ std::vector<Edge> edges_of_mark(const SampleBlock& samples, std::uint64_t from, 
 /// The host's view of one `infer`: which samples, by a clock that knows the nominal period only.
 InferTrace trace_of(const ChainScript& script, const ChainOutcome& out, const Asked& asked) {
   const auto ordinal_at = [&](std::int64_t t_ns) {
-    auto ordinal = static_cast<std::uint64_t>(static_cast<double>(t_ns - kStreamOn_ns) * 1e-9 / sim::kPpk2Period_s);
+    auto ordinal = static_cast<std::uint64_t>(static_cast<double>(t_ns - kStreamOn_ns) * 1e-9 /
+                                              sim::kPpk2Period_s);
     for (const Gap& gap : out.gaps)
       if (gap.ordinal < ordinal) ordinal -= gap.length;
     return ordinal;
@@ -161,9 +175,11 @@ InferTrace trace_of(const ChainScript& script, const ChainOutcome& out, const As
 Piece piece_of(const ChainOutcome& out, const Window& window) {
   const auto n = static_cast<std::size_t>(window.end - window.start);
   if (window.end > out.samples.size()) broken("the stream ends before the piece does");
-  Piece piece{window, moments_of(std::span(out.samples.codes).subspan(window.start, n),
-                                 std::span(out.samples.ranges).subspan(window.start, n),
-                                 window.start > 0 ? out.samples.ranges[window.start - 1] : kMaxRanges), 0};
+  Piece piece{window,
+              moments_of(std::span(out.samples.codes).subspan(window.start, n),
+                         std::span(out.samples.ranges).subspan(window.start, n),
+                         window.start > 0 ? out.samples.ranges[window.start - 1] : kMaxRanges),
+              0};
   for (const Gap& gap : out.gaps) {
     if (gap.ordinal <= window.start || gap.ordinal >= window.end) continue;
     piece.moments.lost += gap.length;
@@ -175,7 +191,8 @@ Piece piece_of(const ChainOutcome& out, const Window& window) {
 void cut_windows(const ChainScript& script, const Life& life, ChainOutcome& out) {
   for (const Asked& asked : life.windows) {
     out.traces.push_back(trace_of(script, out, asked));
-    const CutWindow cut = cut_window(out.traces.back(), {sim::kPpk2Period_s, script.idle_s, script.guard_s});
+    const CutWindow cut =
+        cut_window(out.traces.back(), {sim::kPpk2Period_s, script.idle_s, script.guard_s});
     if (!cut.invalid.empty()) broken(cut.invalid);
     out.cuts.push_back(cut);
     WindowGroup group;
@@ -223,7 +240,8 @@ ChainOutcome run_chain(const ChainScript& script) {
   sim::LoadHistory history(script.network, script.currents, ledger);
   Surroundings surroundings(history, ledger);
   sim::Ppk2Setup setup{.seed = script.seed};
-  setup.hidden = sim::draw_ppk2_hidden(script.seed, script.hidden, sim::draw_ppk2_modifiers(script.seed));
+  setup.hidden =
+      sim::draw_ppk2_hidden(script.seed, script.hidden, sim::draw_ppk2_modifiers(script.seed));
   setup.losses = script.losses;
   sim::VirtualPpk2 instrument(setup, surroundings);
 

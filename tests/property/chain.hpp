@@ -1,5 +1,5 @@
-// The measuring chain in one process and in virtual time: virtual PPK2, decoder, windows, energy, beside the truth.
-// Never opens a port, starts a thread or reads a clock.
+// The measuring chain in one process and in virtual time: virtual PPK2, decoder, windows, energy,
+// beside the truth. Never opens a port, starts a thread or reads a clock.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,8 @@ struct ChainScript {
   std::uint64_t seed{1};  ///< of modifiers, hidden errors, noise and the phase of every edge
   double supply_V{3.3};
   sim::SupplyNetwork network{0.15, 10e-6};  ///< as the leads really are
-  sim::StateCurrents currents{.off = 0, .reset = 0.012, .active = 0.0205, .idle = 0.0081, .sleep = 120e-6};
+  sim::StateCurrents currents{
+      .off = 0, .reset = 0.012, .active = 0.0205, .idle = 0.0081, .sleep = 120e-6};
   sim::BoardState between{sim::BoardState::idle};  ///< state outside MARK
   std::vector<Phase> inference{{sim::BoardState::active, 0.02}};
   std::uint64_t inferences{10};  ///< in each window
@@ -54,9 +55,9 @@ struct ChainOutcome {
   std::vector<sim::WindowTruth> truth;  ///< one a window
   double idle_power_W{};                ///< true mean between the windows
   std::uint64_t inferences{};
-  std::uint64_t sent{}, lost{};         ///< by the instrument's own count
+  std::uint64_t sent{}, lost{};  ///< by the instrument's own count
 
-  double true_J() const;      ///< mean energy per inference at the board's terminals
+  double true_J() const;  ///< mean energy per inference at the board's terminals
   double relative_error() const { return summary.mean.value / true_J() - 1; }
 };
 

@@ -1,5 +1,5 @@
-// How near the whole chain comes to the truth: to the codes as they were sent, to the analogue world, and by its own U.
-// Everything is drawn from fixed seeds; no process, no pty, no clock.
+// How near the whole chain comes to the truth: to the codes as they were sent, to the analogue
+// world, and by its own U. Everything is drawn from fixed seeds; no process, no pty, no clock.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -41,7 +41,8 @@ ChainScript ideal(std::uint64_t seed) {
 void check_against_the_codes(const ChainScript& script, const ChainOutcome& out) {
   for (std::size_t w = 0; w < out.groups.size(); ++w) {
     const sim::WindowTruth& truth = out.truth[w];
-    const double ours_J = integrate(out.model, out.groups[w].infer.moments).charge_C * script.supply_V;
+    const double ours_J =
+        integrate(out.model, out.groups[w].infer.moments).charge_C * script.supply_V;
     CHECK(std::fabs(ours_J / truth.sampled_J(kTs_s) - 1) < 1e-9);
     CHECK(out.groups[w].infer.window.start == truth.first_ordinal);
     CHECK(out.groups[w].infer.window.end == truth.last_ordinal + 1);
@@ -69,7 +70,8 @@ struct RecordFolder {
   ~RecordFolder() { std::filesystem::remove_all(path); }
 };
 
-/// Stores a chain's run as `measure` would: blocks through the recorder, each piece of each window with its sums.
+/// Stores a chain's run as `measure` would: blocks through the recorder, each piece of each window
+/// with its sums.
 std::string record(Store& store, const ChainScript& script, const ChainOutcome& out) {
   Setup setup;
   setup.simulated = true;
@@ -78,14 +80,19 @@ std::string record(Store& store, const ChainScript& script, const ChainOutcome& 
   setup.lead_ohm = script.lead_ohm;
   setup.u_lead_ohm = script.u_lead_ohm;
   setup.spec_card = out.model.card->text;
-  const std::string run = store.begin_run({out.model.bench, "measure", true, 1, "", "", to_json(setup), to_json(Firmware{})}).value();
-  REQUIRE(store.add_stream(run, {"ppk2", "on-chain", "", "", "", kTs_s, 50, to_json(out.model.ranges)}));
+  const std::string run = store
+                              .begin_run({out.model.bench, "measure", true, 1, "", "",
+                                          to_json(setup), to_json(Firmware{})})
+                              .value();
+  REQUIRE(store.add_stream(run,
+                           {"ppk2", "on-chain", "", "", "", kTs_s, 50, to_json(out.model.ranges)}));
   Recorder recorder(store, run, 0, {kTs_s, 50}, 1, nullptr);
   for (const SampleBlock& block : out.blocks) recorder.take(block);
   REQUIRE(recorder.finish());
   for (std::size_t w = 0; w < out.cuts.size(); ++w) {
     const CutWindow& cut = out.cuts[w];
-    for (const Window& piece : {cut.infer, cut.guard, cut.settled, cut.idle_before, cut.idle_after}) {
+    for (const Window& piece :
+         {cut.infer, cut.guard, cut.settled, cut.idle_before, cut.idle_after}) {
       const auto moments = store.moments_between(run, 0, piece.start, piece.end).value();
       REQUIRE(store.add_window(run, 0, {static_cast<int>(w), 1, piece, moments, 0, true, ""}));
     }
@@ -109,7 +116,8 @@ Coverage coverage_over_100_seeds(const ChainScript& pattern) {
     const EnergySummary& s = out.summary;
     double latency_s = 0;
     for (const sim::WindowTruth& w : out.truth)
-      latency_s += static_cast<double>(w.end_ns - w.start_ns) * 1e-9 / static_cast<double>(out.truth.size() * out.inferences);
+      latency_s += static_cast<double>(w.end_ns - w.start_ns) * 1e-9 /
+                   static_cast<double>(out.truth.size() * out.inferences);
     coverage.mean += covers(s.mean, out.true_J());
     coverage.median += covers(s.median, out.true_J());
     coverage.marginal += covers(s.marginal, out.true_J() - latency_s * out.idle_power_W);
@@ -123,8 +131,13 @@ Coverage coverage_over_100_seeds(const ChainScript& pattern) {
 
 }  // namespace
 
-TEST_CASE("charge by moments times the set voltage is the energy of the codes to 1e-9 in each range from 1 to 4") {
-  struct Level { double current_A; std::size_t range; };
+TEST_CASE(
+    "charge by moments times the set voltage is the energy of the codes to 1e-9 in each range from "
+    "1 to 4") {
+  struct Level {
+    double current_A;
+    std::size_t range;
+  };
   for (const Level level : {Level{0.002, 1}, {0.0205, 2}, {0.2, 3}, {0.8, 4}})
     for (const std::uint64_t seed : {1u, 2u, 3u}) {
       CAPTURE(level.current_A);
@@ -156,7 +169,9 @@ TEST_CASE("a window that goes through all five ranges is summed to the codes' en
   }
 }
 
-TEST_CASE("an instrument without hidden errors but 0.7 LSB of noise is within 5 ppm of the truth at the terminals") {
+TEST_CASE(
+    "an instrument without hidden errors but 0.7 LSB of noise is within 5 ppm of the truth at the "
+    "terminals") {
   for (const std::uint64_t seed : {1u, 2u, 3u, 4u, 5u}) {
     CAPTURE(seed);
     const ChainScript script = ideal(seed);
@@ -171,14 +186,17 @@ TEST_CASE("each step up out of range 0 costs one clipped sample and nothing else
   ChainScript script = ideal(6);
   script.inference = {{BoardState::sleep, 0.01}, {BoardState::active, 0.01}};
   const ChainOutcome out = run_chain(script);
-  const double clipped_at_A = out.model.ranges[0].current(sim::kPpk2TopCode, out.model.supply).value;
+  const double clipped_at_A =
+      out.model.ranges[0].current(sim::kPpk2TopCode, out.model.supply).value;
   const double missed_C = kTs_s * (script.currents.active - clipped_at_A);
   const double charge_C = 0.01 * (script.currents.sleep + script.currents.active);
   CHECK(out.relative_error() == doctest::Approx(-missed_C / charge_C).epsilon(0.01));
   CHECK(out.groups.front().infer.moments.switches >= 2 * script.inferences - 1);
 }
 
-TEST_CASE("the charge that a large bypass capacitor owes is found in the guard, and missed by R C dI without it") {
+TEST_CASE(
+    "the charge that a large bypass capacitor owes is found in the guard, and missed by R C dI "
+    "without it") {
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     CAPTURE(seed);
     ChainScript script = ideal(seed);
@@ -211,7 +229,8 @@ TEST_CASE("the limits of the default bench's hidden errors lie within the spec c
   CHECK(limits.offset_A > 0);
   CHECK(limits.offset_A <= card->offset_limit_A(0));
   CHECK(limits.noise_lsb >= 0.5);
-  // The world's offsets grow with the step of the very instrument, the card's with that of a typical one.
+  // The world's offsets grow with the step of the very instrument, the card's with that of a
+  // typical one.
   for (std::uint64_t seed = 1; seed <= 100; ++seed) {
     const auto hidden = sim::draw_ppk2_hidden(seed, limits, sim::draw_ppk2_modifiers(seed));
     for (std::size_t r = 0; r < sim::kPpk2Ranges; ++r)
@@ -219,8 +238,10 @@ TEST_CASE("the limits of the default bench's hidden errors lie within the spec c
   }
 }
 
-// The virtual supply gives exactly what it was set to: the card's +-50 mV only widen these intervals.
-TEST_CASE("the 95 % interval covers the truth for 90 to 100 of 100 instruments, busy in one range") {
+// The virtual supply gives exactly what it was set to: the card's +-50 mV only widen these
+// intervals.
+TEST_CASE(
+    "the 95 % interval covers the truth for 90 to 100 of 100 instruments, busy in one range") {
   ChainScript script;
   script.hidden = limits_of_the_default_bench();
   const Coverage coverage = coverage_over_100_seeds(script);
@@ -232,12 +253,14 @@ TEST_CASE("the 95 % interval covers the truth for 90 to 100 of 100 instruments, 
   CHECK(coverage.largest_error > 0.15);
 }
 
-TEST_CASE("the 95 % interval covers the truth for 90 to 100 of 100 instruments, busy in three ranges") {
+TEST_CASE(
+    "the 95 % interval covers the truth for 90 to 100 of 100 instruments, busy in three ranges") {
   ChainScript script;
   script.hidden = limits_of_the_default_bench();
   script.between = BoardState::sleep;
   script.currents.reset = 0.12;
-  script.inference = {{BoardState::active, 0.014}, {BoardState::sleep, 0.004}, {BoardState::reset, 0.002}};
+  script.inference = {
+      {BoardState::active, 0.014}, {BoardState::sleep, 0.004}, {BoardState::reset, 0.002}};
   const Coverage coverage = coverage_over_100_seeds(script);
   INFO("U from " << coverage.smallest_U << " to " << coverage.largest_U << " of the truth");
   CHECK(coverage.mean >= 90);
@@ -246,7 +269,9 @@ TEST_CASE("the 95 % interval covers the truth for 90 to 100 of 100 instruments, 
   CHECK(coverage.idle >= 90);
 }
 
-TEST_CASE("a loss inside a window is counted to the sample, paid for, and leaves the energy where it was") {
+TEST_CASE(
+    "a loss inside a window is counted to the sample, paid for, and leaves the energy where it "
+    "was") {
   constexpr std::uint64_t kMidWindow = 310'000;  // the first window begins 2.1 s after the stream
   for (const std::uint64_t k : {1u, 63u, 64u, 150u}) {
     CAPTURE(k);
@@ -266,8 +291,10 @@ TEST_CASE("a loss inside a window is counted to the sample, paid for, and leaves
     const Source* gaps = source_named(hurt.summary.mean.energy, "gaps");
     REQUIRE(gaps);
     // Even over +-100 % of what the missing samples are billed with.
-    const double share = static_cast<double>(k) / static_cast<double>(hurt.truth.front().sampled_n + k);
-    CHECK(gaps->u_J == doctest::Approx(share * hurt.summary.mean.value / std::sqrt(3.0)).epsilon(1e-3));
+    const double share =
+        static_cast<double>(k) / static_cast<double>(hurt.truth.front().sampled_n + k);
+    CHECK(gaps->u_J ==
+          doctest::Approx(share * hurt.summary.mean.value / std::sqrt(3.0)).epsilon(1e-3));
     CHECK(std::fabs(hurt.relative_error()) < 6e-6);
   }
 }
@@ -298,7 +325,9 @@ TEST_CASE("a stored run is evaluated to the very bits of the chain in memory, lo
   CHECK(verify_moments(**store, run));
 }
 
-TEST_CASE("losses in several windows of an instrument with hidden errors stay within the stated interval") {
+TEST_CASE(
+    "losses in several windows of an instrument with hidden errors stay within the stated "
+    "interval") {
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     CAPTURE(seed);
     ChainScript script = with_hidden_errors(seed);

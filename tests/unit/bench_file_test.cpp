@@ -1,4 +1,5 @@
-// Bench, board and plan files: those we ship load, and each mistake in one is a sentence with file, line and key.
+// Bench, board and plan files: those we ship load, and each mistake in one is a sentence with file,
+// line and key.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -86,7 +87,9 @@ struct Desk {
     for (const std::string& line : text.lines) whole += line + "\n";
     return load_bench(write("bench.toml", whole));
   }
-  Result<Plan> plan(const std::string& body) const { return load_plan(write("plan.toml", "[plan]\n" + body)); }
+  Result<Plan> plan(const std::string& body) const {
+    return load_plan(write("plan.toml", "[plan]\n" + body));
+  }
 };
 
 template <class T>
@@ -112,9 +115,11 @@ TEST_CASE("every bench under fixtures loads, and what it names is there") {
     REQUIRE_MESSAGE(bench.has_value(), (bench ? "" : bench.error().message));
     CHECK(bench->name == file.stem());
     CHECK(load_bench(file.stem().string()).has_value());
-    CHECK(load_spec_card(fs::path(JOULERIG_SOURCE_DIR) / "calibration/cards", bench->monitor.kind).has_value());
+    CHECK(load_spec_card(fs::path(JOULERIG_SOURCE_DIR) / "calibration/cards", bench->monitor.kind)
+              .has_value());
     CHECK((bench->flash.tool == "none" ||
-           fs::exists(fs::path(JOULERIG_SOURCE_DIR) / "drivers/flashers" / (bench->flash.tool + ".toml"))));
+           fs::exists(fs::path(JOULERIG_SOURCE_DIR) / "drivers/flashers" /
+                      (bench->flash.tool + ".toml"))));
     CHECK(bench->verbatim.find("[bench]") != std::string::npos);
     CHECK(bench->verbatim.find("--- board file " + bench->board + ".toml") != std::string::npos);
   }
@@ -135,7 +140,8 @@ TEST_CASE("every virtual bench is one for the virtual world too, wired as its fi
     CHECK(bench->wiring.mark_line == 0);  // where the world puts MARK and SLEEP
     CHECK(bench->wiring.sleep_line == 1);
     CHECK(bench->wiring.settle_guard_s >= 5 * world->network.time_constant_s());
-    CHECK(std::abs(world->network.resistance_ohm - bench->wiring.lead_ohm) <= 2 * bench->wiring.u_lead_ohm);
+    CHECK(std::abs(world->network.resistance_ohm - bench->wiring.lead_ohm) <=
+          2 * bench->wiring.u_lead_ohm);
   }
   CHECK(virtual_ones >= 2);
 }
@@ -193,8 +199,10 @@ TEST_CASE("an unknown key is named with its file, line, section and the nearest 
   Desk desk;
   check_refused(desk.bench(BenchText().line(12, "leed_ohm = 0.15")),
                 {"bench.toml, line 12", "'leed_ohm'", "[wiring]", "did you mean 'lead_ohm'?"});
-  check_refused(desk.bench(BenchText().line(8, "suply_V = 3.3")), {"line 8", "'suply_V'", "did you mean 'supply_V'?"});
-  check_refused(desk.plan("windos = 5\n"), {"plan.toml, line 2", "'windos'", "did you mean 'windows'?"});
+  check_refused(desk.bench(BenchText().line(8, "suply_V = 3.3")),
+                {"line 8", "'suply_V'", "did you mean 'supply_V'?"});
+  check_refused(desk.plan("windos = 5\n"),
+                {"plan.toml, line 2", "'windos'", "did you mean 'windows'?"});
 }
 
 TEST_CASE("an unknown key that resembles nothing gets no guess") {
@@ -206,13 +214,15 @@ TEST_CASE("an unknown key that resembles nothing gets no guess") {
 
 TEST_CASE("an unknown section is named with its line and the nearest known one") {
   Desk desk;
-  check_refused(desk.bench(BenchText().line(9, "[wirring]")), {"line 9", "[wirring]", "did you mean 'wiring'?"});
+  check_refused(desk.bench(BenchText().line(9, "[wirring]")),
+                {"line 9", "[wirring]", "did you mean 'wiring'?"});
   check_refused(desk.bench(BenchText().line(13, "[[limits]]")), {"'limits' must be a section"});
 }
 
 TEST_CASE("a mistake in a board's file is named with the board's file and line") {
   Desk desk;
-  const std::string board = desk.write("odd.toml", "[board]\nname = \"odd\"\nhighest_V = 3.6\nhighest_A = 1\n");
+  const std::string board =
+      desk.write("odd.toml", "[board]\nname = \"odd\"\nhighest_V = 3.6\nhighest_A = 1\n");
   check_refused(desk.bench(BenchText().line(4, "name = \"" + board + "\"")),
                 {"odd.toml, line 4", "'highest_A'", "did you mean 'highest_V'?"});
 }
@@ -227,8 +237,10 @@ TEST_CASE("a missing key is named with its section") {
 
 TEST_CASE("a value of the wrong type is named with its line and what it must be") {
   Desk desk;
-  check_refused(desk.bench(BenchText().line(8, "supply_V = \"3.3\"")), {"line 8", "'supply_V'", "must be a number"});
-  check_refused(desk.bench(BenchText().line(6, "kind = 2")), {"line 6", "'kind'", "must be a text in quotes"});
+  check_refused(desk.bench(BenchText().line(8, "supply_V = \"3.3\"")),
+                {"line 8", "'supply_V'", "must be a number"});
+  check_refused(desk.bench(BenchText().line(6, "kind = 2")),
+                {"line 6", "'kind'", "must be a text in quotes"});
   check_refused(desk.plan("windows = 5.5\n"), {"line 2", "'windows'", "must be a whole number"});
 }
 
@@ -263,13 +275,15 @@ TEST_CASE("a supply that is too low, nothing, negative or no number is refused")
 
 TEST_CASE("a bench may lower its board's voltage limit but not raise it") {
   Desk desk;
-  check_refused(desk.bench(BenchText().line(14, "highest_V = 6.0")), {"highest_V is 6 V", "survives (5.5 V)"});
+  check_refused(desk.bench(BenchText().line(14, "highest_V = 6.0")),
+                {"highest_V is 6 V", "survives (5.5 V)"});
   check_refused(desk.bench(BenchText().line(14, "highest_V = nan")), {"highest_V"});
 }
 
 TEST_CASE("in ampere mode the supply's uncertainty has to be stated") {
   Desk desk;
-  check_refused(desk.bench(BenchText().line(7, "mode = \"ampere\"")), {"ampere mode", "u_supply_V"});
+  check_refused(desk.bench(BenchText().line(7, "mode = \"ampere\"")),
+                {"ampere mode", "u_supply_V"});
   const auto bench = desk.bench(BenchText().line(7, "mode = \"ampere\"\nu_supply_V = 0.01"));
   REQUIRE(bench);
   CHECK_FALSE(bench->monitor.source_mode);
@@ -279,15 +293,18 @@ TEST_CASE("in ampere mode the supply's uncertainty has to be stated") {
 TEST_CASE("words that have to be one of a few are refused with the few") {
   Desk desk;
   check_refused(desk.bench(BenchText().line(7, "mode = \"sink\"")), {"\"source\"", "\"ampere\""});
-  check_refused(desk.bench(BenchText().line(7, "supply_kind = \"guessed\"")), {"\"set\"", "\"measured\"", "\"assumed\""});
+  check_refused(desk.bench(BenchText().line(7, "supply_kind = \"guessed\"")),
+                {"\"set\"", "\"measured\"", "\"assumed\""});
   for (const std::string line : {"D8", "d0", "0", "D", "D00", ""})
-    check_refused(desk.bench(BenchText().line(10, "mark = \"" + line + "\"")), {"mark", "\"D0\" to \"D7\""});
+    check_refused(desk.bench(BenchText().line(10, "mark = \"" + line + "\"")),
+                  {"mark", "\"D0\" to \"D7\""});
 }
 
 TEST_CASE("wiring that cannot be is refused") {
   Desk desk;
   check_refused(desk.bench(BenchText().line(12, "lead_ohm = -0.1")), {"at least 0"});
-  check_refused(desk.bench(BenchText().line(12, "settle_guard_s = 2")), {"settle_guard_s", "between 0 and 1"});
+  check_refused(desk.bench(BenchText().line(12, "settle_guard_s = 2")),
+                {"settle_guard_s", "between 0 and 1"});
   check_refused(desk.bench(BenchText().line(12, "settle_guard_s = -0.1")), {"settle_guard_s"});
 }
 
@@ -308,5 +325,6 @@ TEST_CASE("a name that is not there lists what is and the nearest") {
   check_refused(load_plan("lcaa"), {"'lcaa'", "plans", "default", "did you mean 'lca'?"});
   check_refused(load_bench("/nowhere/at/all.toml"), {"/nowhere/at/all.toml"});
   Desk desk;
-  check_refused(desk.bench(BenchText().line(4, "name = \"scriptd\"")), {"boards", "did you mean 'scripted'?"});
+  check_refused(desk.bench(BenchText().line(4, "name = \"scriptd\"")),
+                {"boards", "did you mean 'scripted'?"});
 }

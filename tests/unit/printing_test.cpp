@@ -1,4 +1,5 @@
-// Numbers as a person sees them: U rounded up to two digits, prefixes, tables; and quantities as a person types them.
+// Numbers as a person sees them: U rounded up to two digits, prefixes, tables; and quantities as a
+// person types them.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -14,7 +15,9 @@ using namespace jr::cli;
 
 namespace {
 
-struct Shown { double value{}, U{}; };
+struct Shown {
+  double value{}, U{};
+};
 Shown read_back(const std::string& text) {
   Shown shown;
   std::string sign;
@@ -65,7 +68,9 @@ TEST_CASE("a U of two digits is not pushed up by the noise of binary fractions")
     }
 }
 
-TEST_CASE("the printed U is never narrower, never more than a tenth wider, and the value within half a step") {
+TEST_CASE(
+    "the printed U is never narrower, never more than a tenth wider, and the value within half a "
+    "step") {
   sim::Dice dice(1, 1);
   for (int i = 0; i < 3'000; ++i) {
     const double U = std::pow(10.0, 5 * dice.even()), value = 1e4 * dice.even();
@@ -130,8 +135,8 @@ TEST_CASE("quantities are read with and without prefix and unit") {
 }
 
 TEST_CASE("what is no quantity in the unit is refused with an example in it") {
-  for (const std::string text : {"", "A", "mA", "five", "5V", "5 xA", "5mV", "5m", "5AA", "5A ", "5mmA", "5,3A", "nan", "inf",
-                                 "1e999A", "5 A 3"}) {
+  for (const std::string text : {"", "A", "mA", "five", "5V", "5 xA", "5mV", "5m", "5AA", "5A ",
+                                 "5mmA", "5,3A", "nan", "inf", "1e999A", "5 A 3"}) {
     CAPTURE(text);
     const auto parsed = parse_quantity(text, "A");
     REQUIRE_FALSE(parsed);

@@ -1,4 +1,5 @@
-// The recorder between a reader and a real (temporary) store: order, edges, waiting, loss, and a disk that gives up.
+// The recorder between a reader and a real (temporary) store: order, edges, waiting, loss, and a
+// disk that gives up.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -20,10 +21,15 @@ namespace fs = std::filesystem;
 constexpr StreamClock kClock{1e-5, 50};
 constexpr auto kPatience = 120s;  ///< for what has to happen; only a broken recorder waits so long
 
-std::uint16_t code_of(std::uint64_t ordinal) { return static_cast<std::uint16_t>(ordinal * 2654435761u >> 9 & 0x3FFF); }
-std::uint8_t range_of(std::uint64_t ordinal) { return static_cast<std::uint8_t>(ordinal / 1000 % 5); }
+std::uint16_t code_of(std::uint64_t ordinal) {
+  return static_cast<std::uint16_t>(ordinal * 2654435761u >> 9 & 0x3FFF);
+}
+std::uint8_t range_of(std::uint64_t ordinal) {
+  return static_cast<std::uint8_t>(ordinal / 1000 % 5);
+}
 
-/// Samples that carry their number; D0 is high in odd thousands; arrived when the last one had been taken.
+/// Samples that carry their number; D0 is high in odd thousands; arrived when the last one had been
+/// taken.
 SampleBlock block_at(std::uint64_t first, std::size_t n) {
   SampleBlock block;
   block.first_ordinal = first;
@@ -52,7 +58,8 @@ struct Disk {
     path = mkdtemp(name.data());
     store = Store::open(path / "test.db").value();
     run = store->begin_run({"unit", "record", true, 1, "", "", "{}", "{}"}).value();
-    REQUIRE(store->add_stream(run, {"ppk2", "S", "", "", "", kClock.period_s, kClock.limit_ppm, "[]"}));
+    REQUIRE(
+        store->add_stream(run, {"ppk2", "S", "", "", "", kClock.period_s, kClock.limit_ppm, "[]"}));
   }
   ~Disk() {
     store.reset();
@@ -61,13 +68,16 @@ struct Disk {
 };
 
 struct Recording : Disk {
-  std::vector<std::uint64_t> acknowledged;  ///< written on the recorder's thread; read after finish()
+  std::vector<std::uint64_t>
+      acknowledged;  ///< written on the recorder's thread; read after finish()
   Recorder recorder;
   explicit Recording(std::uint8_t watched = 1)
-      : recorder(*store, run, 0, kClock, watched, [this](std::uint64_t n) { acknowledged.push_back(n); }) {}
+      : recorder(*store, run, 0, kClock, watched,
+                 [this](std::uint64_t n) { acknowledged.push_back(n); }) {}
 };
 
-bool stored_as_sent(const Store& store, const std::string& run, std::uint64_t start, std::uint64_t end) {
+bool stored_as_sent(const Store& store, const std::string& run, std::uint64_t start,
+                    std::uint64_t end) {
   const auto got = store.samples_between(run, 0, start, end);
   if (!got || got->codes.size() != end - start) return false;
   for (std::uint64_t i = start; i < end; ++i)
@@ -91,7 +101,8 @@ TEST_CASE("edges are found inside blocks, on their borders and across them") {
   r.recorder.take(block_with_lines(8, {0, 1}));
   r.recorder.take(block_with_lines(10, {1, 1, 1, 0}));
   r.recorder.take(block_with_lines(14, {1}));
-  CHECK(seen(r.recorder.edges(0, 0)) == Seen{{2, true}, {4, false}, {9, true}, {13, false}, {14, true}});
+  CHECK(seen(r.recorder.edges(0, 0)) ==
+        Seen{{2, true}, {4, false}, {9, true}, {13, false}, {14, true}});
   CHECK(seen(r.recorder.edges(0, 9)) == Seen{{9, true}, {13, false}, {14, true}});
   CHECK(r.recorder.state().lines == 1);
 }
@@ -216,14 +227,17 @@ TEST_CASE("what had been taken before a hang-up is stored, what comes after it i
   CHECK(r.recorder.state().ended->trouble == Trouble::hang_up);
 }
 
-TEST_CASE("a disk that is full ends the capture, is reported by flush and finish, and keeps what it has") {
+TEST_CASE(
+    "a disk that is full ends the capture, is reported by flush and finish, and keeps what it "
+    "has") {
   Recording r;
   r.recorder.take(block_at(0, 60'000));
   REQUIRE(r.recorder.flush());
   r.store->limit_pages(1);
   for (std::uint64_t at = 60'000; at < 1'600'000 && !r.recorder.state().ended; at += 50'000)
     r.recorder.take(block_at(at, 50'000));
-  r.recorder.wait([](const CaptureState&) { return false; }, kPatience);  // until the capture has ended
+  r.recorder.wait([](const CaptureState&) { return false; },
+                  kPatience);  // until the capture has ended
   const CaptureState state = r.recorder.state();
   REQUIRE(state.ended);
   CHECK(state.ended->trouble == Trouble::storage);
@@ -244,7 +258,8 @@ TEST_CASE("gaps are counted while they come, found by place, and stored by finis
   for (std::uint64_t at = 0; at < 1'000'000; at += 1'000) {
     SampleBlock block = block_at(at, 1'000);
     if (at == 500'000) block.breaks = {{500'200, 70 % 64, 64, 0, 0}};
-    if (at >= 500'000) block.host_arrival_ns += 70 * 10'000;  // 70 were lost: what follows comes later
+    if (at >= 500'000)
+      block.host_arrival_ns += 70 * 10'000;  // 70 were lost: what follows comes later
     block.host_arrival_ns += static_cast<std::int64_t>(at / 1'000 % 7) * 30'000;
     r.recorder.take(std::move(block));
   }
@@ -264,7 +279,8 @@ TEST_CASE("gaps are counted while they come, found by place, and stored by finis
   CHECK(stored[0].cause == GapCause::counter);
 }
 
-TEST_CASE("a host time becomes the sample that was taken then, and nothing before the first block") {
+TEST_CASE(
+    "a host time becomes the sample that was taken then, and nothing before the first block") {
   Recording r;
   CHECK(r.recorder.ordinal_at(1'000'000'000) == 0);
   for (std::uint64_t at = 0; at < 500'000; at += 1'000) r.recorder.take(block_at(at, 1'000));

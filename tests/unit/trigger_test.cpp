@@ -27,8 +27,10 @@ struct Passed : SampleSink {
   void ended(Error error) override { why = std::move(error); }
 };
 
-/// A stream of `n` samples whose code is their number and whose line D0 is high in [high_from, high_to).
-SampleBlock numbered_block(std::uint64_t first, std::size_t n, std::uint64_t high_from, std::uint64_t high_to = UINT64_MAX) {
+/// A stream of `n` samples whose code is their number and whose line D0 is high in [high_from,
+/// high_to).
+SampleBlock numbered_block(std::uint64_t first, std::size_t n, std::uint64_t high_from,
+                           std::uint64_t high_to = UINT64_MAX) {
   SampleBlock block;
   block.first_ordinal = first;
   for (std::uint64_t i = first; i < first + n; ++i) {
@@ -40,7 +42,8 @@ SampleBlock numbered_block(std::uint64_t first, std::size_t n, std::uint64_t hig
 }
 
 /// Samples 0 to 999, in blocks of `piece`, D0 high from 600 on.
-Passed gated(const std::string& trigger, std::uint64_t pre, std::size_t piece = 100, std::uint64_t high_from = 600) {
+Passed gated(const std::string& trigger, std::uint64_t pre, std::size_t piece = 100,
+             std::uint64_t high_from = 600) {
   Passed passed;
   TriggerGate gate(passed, parse_trigger(trigger).value(), pre, {}, {});
   for (std::uint64_t at = 0; at < 1000; at += piece)
@@ -49,14 +52,16 @@ Passed gated(const std::string& trigger, std::uint64_t pre, std::size_t piece = 
 }
 
 bool runs_from(const Passed& passed, std::uint16_t first, std::uint16_t end) {
-  if (!passed.contiguous || passed.whole.size() != static_cast<std::size_t>(end - first)) return false;
+  if (!passed.contiguous || passed.whole.size() != static_cast<std::size_t>(end - first))
+    return false;
   for (std::size_t i = 0; i < passed.whole.size(); ++i)
     if (passed.whole.codes[i] != first + i) return false;
   return true;
 }
 
 /// 1 uA a code in range 0, 1 mA a code in range 1; sample by sample.
-SampleBlock currents(std::uint64_t first, const std::vector<std::pair<std::uint8_t, std::uint16_t>>& samples) {
+SampleBlock currents(std::uint64_t first,
+                     const std::vector<std::pair<std::uint8_t, std::uint16_t>>& samples) {
   SampleBlock block;
   block.first_ordinal = first;
   for (const auto& [range, code] : samples) {
@@ -122,15 +127,18 @@ TEST_CASE("breaks move with their samples, and those before the pre-trigger are 
   Passed passed;
   TriggerGate gate(passed, parse_trigger("D0").value(), 10, {}, {});
   SampleBlock block = numbered_block(0, 100, 50);
-  block.breaks = {{5, 1, 64, 0, 0}, {39, 2, 64, 0, 0}, {40, 3, 64, 0, 0}, {45, 4, 64, 0, 0}, {60, 5, 64, 0, 0}};
+  block.breaks = {
+      {5, 1, 64, 0, 0}, {39, 2, 64, 0, 0}, {40, 3, 64, 0, 0}, {45, 4, 64, 0, 0}, {60, 5, 64, 0, 0}};
   gate.take(block);
   SampleBlock later = numbered_block(100, 100, 50);
   later.breaks = {{120, 6, 64, 0, 0}};
   gate.take(later);
   REQUIRE(runs_from(passed, 40, 200));
   std::vector<std::pair<std::uint64_t, std::uint32_t>> shifted;
-  for (const CounterBreak& jump : passed.whole.breaks) shifted.emplace_back(jump.ordinal, jump.missing_modulo);
-  CHECK(shifted == std::vector<std::pair<std::uint64_t, std::uint32_t>>{{0, 3}, {5, 4}, {20, 5}, {80, 6}});
+  for (const CounterBreak& jump : passed.whole.breaks)
+    shifted.emplace_back(jump.ordinal, jump.missing_modulo);
+  CHECK(shifted ==
+        std::vector<std::pair<std::uint64_t, std::uint32_t>>{{0, 3}, {5, 4}, {20, 5}, {80, 6}});
 }
 
 TEST_CASE("the pre-trigger does not hold more blocks than it needs") {
@@ -164,7 +172,8 @@ TEST_CASE("a current below a level opens on the way down") {
 
 TEST_CASE("the supply's share of the current counts in a current trigger") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("current > 5mA").value(), 0, {{0, 1e-3, 0, 1e-3, 0}}, {3.0});
+  TriggerGate gate(passed, parse_trigger("current > 5mA").value(), 0, {{0, 1e-3, 0, 1e-3, 0}},
+                   {3.0});
   gate.take(currents(0, {{0, 1}, {0, 2}, {0, 3}}));  // 4, 5 and 6 mA at 3 V
   CHECK(passed.whole.codes == std::vector<std::uint16_t>{3});
 }
@@ -196,8 +205,9 @@ TEST_CASE("triggers are read as people write them") {
 }
 
 TEST_CASE("what is no trigger is refused with an example of one") {
-  for (const std::string text : {"", "D8", "D", "d0", "D0 up", "D0 rising ", "current", "current > ", "current > mA",
-                                 "current > 5", "current > 5V", "current = 5mA", "current > -5mA"}) {
+  for (const std::string text :
+       {"", "D8", "D", "d0", "D0 up", "D0 rising ", "current", "current > ", "current > mA",
+        "current > 5", "current > 5V", "current = 5mA", "current > -5mA"}) {
     CAPTURE(text);
     const auto rule = parse_trigger(text);
     REQUIRE_FALSE(rule);

@@ -1,4 +1,5 @@
-// What the cutter makes of the edges of one `infer`: its pieces to the sample, or the reason why it does not count.
+// What the cutter makes of the edges of one `infer`: its pieces to the sample, or the reason why it
+// does not count.
 #include <doctest/doctest.h>
 
 #include "rig/run/window_cutter.hpp"
@@ -13,11 +14,14 @@ InferTrace seen(std::vector<Edge> mark) { return {100'000, 25, 2.001, std::move(
 Edge rise(std::uint64_t ordinal) { return {ordinal, 0, true}; }
 Edge fall(std::uint64_t ordinal) { return {ordinal, 0, false}; }
 
-bool says(const CutWindow& cut, const char* words) { return cut.invalid.find(words) != std::string::npos; }
+bool says(const CutWindow& cut, const char* words) {
+  return cut.invalid.find(words) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("a clean infer is cut at its edges with idle, guard and settled piece of the exact lengths") {
+TEST_CASE(
+    "a clean infer is cut at its edges with idle, guard and settled piece of the exact lengths") {
   const CutWindow cut = cut_window(seen({rise(100'060), fall(300'060)}), kRule);
   CHECK(cut.invalid.empty());
   CHECK(cut.idle_before.label == WindowLabel::idle);
@@ -38,15 +42,19 @@ TEST_CASE("a clean infer is cut at its edges with idle, guard and settled piece 
   CHECK(cut.end() == cut.idle_after.end);
 }
 
-TEST_CASE("the idle after begins when the reply had surely been sent: its time beyond the window and 5 ms") {
+TEST_CASE(
+    "the idle after begins when the reply had surely been sent: its time beyond the window and 5 "
+    "ms") {
   InferTrace trace = seen({rise(100'060), fall(300'060)});
   trace.asked_to_reply_s = 2.001;  // 1 ms more than the window
   CHECK(cut_window(trace, kRule).idle_after.start == doctest::Approx(300'060 + 600).epsilon(1e-5));
   trace.asked_to_reply_s = 2.1;
-  CHECK(cut_window(trace, kRule).idle_after.start == doctest::Approx(300'060 + 10'500).epsilon(1e-5));
+  CHECK(cut_window(trace, kRule).idle_after.start ==
+        doctest::Approx(300'060 + 10'500).epsilon(1e-5));
 }
 
-TEST_CASE("a host clock that makes the reply earlier than the window still leaves 5 ms and both guards") {
+TEST_CASE(
+    "a host clock that makes the reply earlier than the window still leaves 5 ms and both guards") {
   InferTrace trace = seen({rise(100'060), fall(300'060)});
   trace.asked_to_reply_s = 1.9;
   CHECK(cut_window(trace, kRule).idle_after.start == 300'060 + 500);
@@ -99,10 +107,12 @@ TEST_CASE("a line that falls before it rises is called inverted") {
 
 TEST_CASE("three edges or more are counted and refused") {
   CHECK(says(cut_window(seen({rise(100'060), fall(200'000), rise(300'060)}), kRule), "3 edges"));
-  CHECK(says(cut_window(seen({rise(1'001), fall(2'000), rise(3'000), fall(4'000)}), kRule), "4 edges"));
+  CHECK(says(cut_window(seen({rise(1'001), fall(2'000), rise(3'000), fall(4'000)}), kRule),
+             "4 edges"));
 }
 
-TEST_CASE("a reply more than 5 s after the window makes it invalid, one just before that does not") {
+TEST_CASE(
+    "a reply more than 5 s after the window makes it invalid, one just before that does not") {
   InferTrace trace = seen({rise(100'060), fall(300'060)});
   trace.asked_to_reply_s = 2.0 + 5.1;
   CHECK(says(cut_window(trace, kRule), "more than 5 s"));
