@@ -35,7 +35,7 @@ double crowding(const TurnsQuestion& q, double scale_s) {
   Lateness lateness = q.lateness;
   lateness.skew = (q.least_skew + q.most_skew) / 2;
   double sum_of_batches = 0, sum_within = 0;
-  std::size_t batches = 0, arrivals = 0;
+  std::size_t batches = 0;
   for (const Arrivals side : {q.before, q.after}) {
     const double floor_s = least_late(side, lateness).late_s;
     const auto score = [&](const Arrival& a) { return std::log1p((lateness(a) - floor_s) / scale_s); };
@@ -50,7 +50,6 @@ double crowding(const TurnsQuestion& q, double scale_s) {
       sum_of_batches += sum * sum;
       ++batches;
     }
-    arrivals += side.size();
   }
   if (batches < 4 || sum_within <= 0) return 1;
   const double by_chance = 1 + 2 * std::sqrt(2.0 / static_cast<double>(batches - 2));
