@@ -169,17 +169,23 @@ bool serial_fits(const std::string& wanted, const std::string& serial) {
          serial.rfind(wanted, 0) == 0;  // people know the eight digits that clients show
 }
 
+std::string named(const std::vector<SerialPortFound>& ports) {
+  std::string all;
+  for (const auto& port : ports) all += (all.empty() ? "" : ", ") + port.serial + " at " + port.path;
+  return all;
+}
+
 Result<std::string> find_port(const MonitorRequest& request) {
-  std::vector<SerialPortFound> fitting = data_ports();
+  const std::vector<SerialPortFound> attached = data_ports();
+  std::vector<SerialPortFound> fitting = attached;
   std::erase_if(fitting, [&](const auto& port) { return !serial_fits(request.serial, port.serial); });
   if (fitting.size() == 1) return fitting.front().path;
   const std::string which = request.serial.empty() ? "PPK2" : "PPK2 with serial number " + request.serial;
   if (fitting.empty())
-    return fail(Trouble::not_found, "no " + which + " is attached; plug it in by its USB DATA/POWER socket "
-                                    "and switch it on.");
-  std::string all;
-  for (const auto& port : fitting) all += (all.empty() ? "" : ", ") + port.serial + " at " + port.path;
-  return fail(Trouble::usage, "more than one " + which + " is attached (" + all + "); say which by serial.");
+    return fail(Trouble::not_found,
+                "no " + which + " is attached" + (attached.empty() ? "" : ", but " + named(attached)) +
+                    "; plug it in by its USB DATA/POWER socket and switch it on.");
+  return fail(Trouble::usage, "more than one " + which + " is attached (" + named(fitting) + "); say which by serial.");
 }
 
 /// /dev/serial/by-id/… as the kernel's own name; a name that leads nowhere stays as it is.

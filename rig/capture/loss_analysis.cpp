@@ -14,6 +14,7 @@ namespace jr {
 namespace {
 
 constexpr double kPiece_s = 5.0;         ///< over so long the skew is taken for constant
+constexpr double kBin_s = 0.5;           ///< lateness of arrivals further apart is taken for independent
 constexpr double kShort_s = 12.0;        ///< a shorter stream does not know its skew well enough
 constexpr double kRisk = 1e-3;           ///< of one envelope being later than it is said to be
 constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is not called exact
@@ -33,6 +34,20 @@ std::vector<Arrivals> segments_between(Arrivals arrivals, const std::vector<Spli
   return segments;
 }
 
+/// How high the envelope over half a second lies above that over a whole piece: what a busy host does to
+/// all arrivals of a while together.
+void add_floors(const std::vector<Arrivals>& pieces, const Lateness& lateness, LatencyTail& floors) {
+  for (const Arrivals piece : pieces) {
+    std::vector<Arrival> least;
+    for (const Arrivals bin : pieces_of({piece}, lateness.period_s, kBin_s))
+      least.push_back(*std::min_element(bin.begin(), bin.end(), [&](const Arrival& a, const Arrival& b) {
+        return lateness(a) < lateness(b);
+      }));
+    for (Arrival& arrival : least) arrival.weight = 1;
+    add_excesses({least}, lateness, floors);
+  }
+}
+
 /// Skew and lateness as they follow from a set of splits.
 LossAnalysis estimate(const LossEvidence& evidence, std::vector<Split> splits) {
   LossAnalysis a;
@@ -48,6 +63,7 @@ LossAnalysis estimate(const LossEvidence& evidence, std::vector<Split> splits) {
   for (const Arrivals piece : pieces)
     if (piece.data() >= evidence.arrivals.data() + evidence.thinned) fresh.push_back(piece);
   add_excesses(fresh, a.lateness, a.tail);
+  add_floors(fresh, a.lateness, a.floors);
   a.u_skew = u_of_skew(pieces, a.lateness.period_s, a.tail, limit);
   if (a.u_skew > 0.9 * limit / std::sqrt(3.0)) a.lateness.skew = 0;  // nothing has been learnt yet
   return a;
@@ -63,7 +79,7 @@ SkewSpan skew_span(const LossAnalysis& a, StreamClock clock) {
 }
 
 Split split_of(const Step& step, Arrivals segment, std::size_t offset) {
-  const std::uint64_t first = segment[step.first_after - 1].ordinal, last = segment[step.last_after].ordinal;
+  const std::uint64_t first = segment[step.surely_before].ordinal, last = segment[step.surely_after].ordinal;
   Split split;
   split.mark.ordinal = first + (last - first) / 2;
   split.place_limit = (last - first + 1) / 2;
@@ -106,7 +122,9 @@ Witness witness_of(Arrivals segment, const LossAnalysis& a) {
   const Arrivals head = head_of(segment, a.lateness.period_s, kPiece_s);
   const Arrivals tail = tail_of(segment, a.lateness.period_s, kPiece_s);
   const auto doubt = [&](Arrivals part) {
-    return part.empty() ? kUnknown_s : a.tail.least_of(weight_of(part), kRisk);
+    if (part.empty()) return kUnknown_s;
+    const double bins = static_cast<double>(pieces_of({part}, a.lateness.period_s, kBin_s).size());
+    return std::max(a.tail.least_of(weight_of(part), kRisk), a.floors.least_of(bins, kRisk));
   };
   return {least_late(head, a.lateness), least_late(tail, a.lateness), doubt(head), doubt(tail)};
 }

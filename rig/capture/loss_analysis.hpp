@@ -36,7 +36,8 @@ struct LossAnalysis {
   std::vector<Arrivals> segments;    ///< between the splits: one more than those
   std::vector<Gap> gaps;             ///< one a split, those of length 0 too
   Lateness lateness;
-  LatencyTail tail;
+  LatencyTail tail;                  ///< of single arrivals
+  LatencyTail floors;                ///< of the least late arrivals of half-seconds
   double u_skew{};
 };
 

@@ -18,7 +18,10 @@ constexpr double kWindow_s = 10.0;
 constexpr std::size_t kFew = 5;          ///< fewer arrivals than these are late together by chance
 constexpr double kLeastRise = 0.2;       ///< of one counter period: below this a closer look is a waste
 constexpr double kBelieved_nats = 6.0;   ///< by which a loss must be likelier than none
-constexpr double kRisk = 1e-3;           ///< of the place being outside its bounds
+constexpr double kRisk = 1e-3;           ///< of the place, or the rise, being a mere chance
+constexpr double kBin_s = 0.5;           ///< lateness of arrivals further apart is taken for independent
+constexpr double kPlaceBin_s = 0.1;      ///< the same, where the answer is no more than a place
+constexpr double kMostOfRise = 0.75;
 constexpr int kSkewsTried = 8;
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -79,6 +82,35 @@ struct Believed {
   double nats{};  ///< by which it is likelier than no loss
 };
 
+/// How often the envelope over so short a time lies as high as `rise_s` above what it is over a long one.
+double share_of_late_bins(Arrivals left, Arrivals right, const Lateness& lateness, double bin_s, double rise_s,
+                          double beforehand) {
+  double late = beforehand, all = 2 * beforehand;
+  for (const Arrivals side : {left, right}) {
+    const double floor_s = least_late(side, lateness).late_s;
+    for (const Arrivals bin : pieces_of({side}, lateness.period_s, bin_s)) {
+      late += least_late(bin, lateness).late_s - floor_s >= rise_s;
+      ++all;
+    }
+  }
+  return late / all;
+}
+
+/// Between which arrivals the loss lies. One that is not as late as half of the rise is surely before it; and
+/// so many tenths of a second in a row are not late by chance: after them it has surely happened.
+Step place_of(Arrivals window, const Cut& cut, const Lateness& lateness, double rise_s) {
+  const Arrivals left = window.first(cut.at), right = window.subspan(cut.at);
+  const double middle_s = least_late(left, lateness).late_s + rise_s / 2;
+  Step step{cut.at - 1, cut.at, cut.at};
+  while (step.surely_before > 0 && lateness(window[step.surely_before]) >= middle_s) --step.surely_before;
+  const double share = share_of_late_bins(left, right, lateness, kPlaceBin_s, rise_s, 1);
+  const auto bins = pieces_of({right}, lateness.period_s, kPlaceBin_s);
+  const auto passed = std::min(bins.size(), static_cast<std::size_t>(std::ceil(std::log(kRisk) / std::log(share))));
+  for (std::size_t i = 0; i < passed; ++i) step.surely_after += bins[i].size();
+  step.surely_after = std::min(step.surely_after, window.size() - 1);
+  return step;
+}
+
 /// Is the rise at `cut` a loss? The right side is looked at as far as it reaches: `beyond` begins with it.
 std::optional<Believed> believed(Arrivals window, Arrivals beyond, const Cut& cut, const StepSearch& search) {
   Lateness lateness = search.lateness;
@@ -90,16 +122,14 @@ std::optional<Believed> believed(Arrivals window, Arrivals beyond, const Cut& cu
   const double unit_s = search.counter_period * lateness.period_s * (1 + cut.skew);
   const double rise_s = least_late(right, lateness).late_s - least_late(left, lateness).late_s;
   if (rise_s < kLeastRise * unit_s) return {};
+  // A busy host lifts the envelope for a while now and then: would it have for so long?
+  const double by_chance = share_of_late_bins(left, right, lateness, kBin_s, kMostOfRise * rise_s, 0);
+  const double bins = span_s(right, lateness.period_s) / kBin_s;
+  if (by_chance > 0 && bins * std::log(by_chance) > std::log(kRisk)) return {};
   const Turns turns = count_turns({left, right, lateness, search.least_skew, search.most_skew, 0,
                                    search.counter_period, rise_s / unit_s});
   if (turns.most_likely < 1 || turns.nats_over_none < kBelieved_nats) return {};
-
-  LatencyTail tail;
-  add_excesses({left, window.subspan(cut.at)}, lateness, tail);
-  // So many arrivals in a row are not late by the rise just by chance: beyond them the loss has happened.
-  const double by_chance = std::log(kRisk) / std::log(tail.share_above(rise_s));
-  const auto last = cut.at + static_cast<std::size_t>(std::ceil(std::max(by_chance, 1.0))) - 1;
-  return Believed{{cut.at, std::min(last, window.size() - 1)}, turns.nats_over_none};
+  return Believed{place_of(window, cut, lateness, rise_s), turns.nats_over_none};
 }
 
 void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const StepSearch& search,
@@ -113,7 +143,7 @@ void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const S
   if (!best) return;
   const std::size_t at = best->step.first_after;
   search_window(window.first(at), beyond.first(at), offset, search, found);
-  found.push_back({offset + at, offset + best->step.last_after});
+  found.push_back({offset + best->step.surely_before, offset + at, offset + best->step.surely_after});
   search_window(window.subspan(at), beyond.subspan(at), offset + at, search, found);
 }
 

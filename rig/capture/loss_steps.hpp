@@ -10,10 +10,11 @@
 
 namespace jr {
 
-/// Lateness rose for good between the arrivals `first_after - 1` and `last_after`.
+/// Lateness rose for good between two arrivals, given by their indices.
 struct Step {
-  std::size_t first_after{};  ///< the last arrival before it is surely before the loss
-  std::size_t last_after{};   ///< this one is surely after it
+  std::size_t surely_before{};  ///< this one had arrived before the loss
+  std::size_t first_after{};    ///< the two sides fit best when the second begins here
+  std::size_t surely_after{};   ///< the loss had happened before this one arrived
 };
 
 struct StepSearch {

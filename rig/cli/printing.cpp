@@ -80,7 +80,7 @@ std::string with_uncertainty(double value, double U, double scale) {
 }
 
 std::string with_unit(double value, double U, const std::string& unit) {
-  const Prefix prefix = prefix_for(value);
+  const Prefix prefix = prefix_for(std::max(std::abs(value), std::isfinite(U) ? U : 0.0));
   return with_uncertainty(value, U, prefix.scale) + " " + prefix.name + unit;
 }
 

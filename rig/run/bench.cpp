@@ -44,6 +44,9 @@ void require(bool holds, const Config& config, const std::string& sentence) {
   if (!holds) throw ConfigError{config.file().string() + ": " + sentence};
 }
 
+/// A number that measures how much: at least 0, and neither infinite nor NaN.
+bool is_magnitude(double value) { return std::isfinite(value) && value >= 0; }
+
 std::string volts(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%g V", value);
@@ -93,7 +96,8 @@ void read_wiring(const Config& file, Bench& bench) {
   wiring.settle_guard_s = file.number("wiring", "settle_guard_s", 0.0002);
   require(wiring.settle_guard_s >= 0 && wiring.settle_guard_s <= 1, file,
           "[wiring] settle_guard_s must lie between 0 and 1.");
-  require(wiring.lead_ohm >= 0 && wiring.u_lead_ohm >= 0, file, "[wiring] resistances are at least 0.");
+  require(is_magnitude(wiring.lead_ohm) && is_magnitude(wiring.u_lead_ohm), file,
+          "[wiring] resistances are numbers of at least 0.");
 }
 
 void read_link_and_flash(const Config& file, Bench& bench) {
@@ -119,6 +123,7 @@ void check_limits(const Config& file, Bench& bench) {
     bench.highest_V = own;
   }
   bench.trip_A = file.number("limits", "trip_A", bench.trip_A);
+  require(is_magnitude(bench.trip_A), file, "[limits] trip_A is a number of at least 0.");
   require(bench.monitor.supply_V > 0 && bench.monitor.supply_V <= bench.highest_V, file,
           "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
               " may have at most " + volts(bench.highest_V) + "; nothing was switched on.");

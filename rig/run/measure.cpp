@@ -11,7 +11,7 @@
 #include "rig/run/config.hpp"
 #include "rig/run/evaluation.hpp"
 #include "rig/run/session.hpp"
-#include "rig/run/window_cutter.hpp"
+#include "rig/run/window_taker.hpp"
 
 namespace jr {
 namespace {
@@ -22,17 +22,14 @@ using std::chrono::milliseconds;
 milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
 
 constexpr auto kPowerOffTime = 500ms;
-constexpr double kStreamPatience_s = 10;
-constexpr double kEdgePatience_s = 3.0, kEdgeLook_s = 0.02;
+constexpr double kFirstSample_s = 10;
 
 class Measurement {
  public:
   Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
               const MeasureRequest& request, Progress& progress)
       : store_(store), session_(session), plan_(plan), setup_(std::move(setup)),
-        firmware_(std::move(firmware)), request_(request), progress_(progress),
-        period_s_(session.monitor().clock().period_s),
-        rule_{period_s_, plan.idle_s, session.bench().wiring.settle_guard_s} {}
+        firmware_(std::move(firmware)), request_(request), progress_(progress) {}
 
   RunOutcome run();
 
@@ -45,20 +42,12 @@ class Measurement {
   Result<void> warm_up();
   Result<void> windows();
   Result<bool> one_window(int group, int attempt);
-  Result<CutWindow> infer_and_cut(std::uint64_t inferences, std::uint32_t warmups);
-  Result<void> store_pieces(int group, int attempt, CutWindow& cut);
-  void check_loss(CutWindow& cut);
-  bool is_asleep(const Window& idle) const;
-  Result<void> wait_for(std::uint64_t ordinal, double patience_s);
   Result<void> save_conversation();
   Result<void> check_world();
   RunOutcome close(const Result<void>& done);
   void note_clock();
   Result<void> stop_capture();
 
-  std::uint64_t samples(double seconds) const {
-    return static_cast<std::uint64_t>(std::ceil(seconds / period_s_));
-  }
   bool is_interrupted() const { return request_.interrupted && *request_.interrupted; }
 
   Store& store_;
@@ -68,15 +57,12 @@ class Measurement {
   Firmware firmware_;
   const MeasureRequest& request_;
   Progress& progress_;
-  const double period_s_;
-  const CutRule rule_;
   std::string run_;
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Dut> dut_;
   std::vector<DutLine> conversation_;
-  double latency_s_{};
+  std::unique_ptr<WindowTaker> taker_;
   std::uint64_t inferences_{1};
-  std::uint64_t quiet_since_{};  ///< ordinal from which on the board has been idle
 };
 
 Result<void> Measurement::begin() {
@@ -116,7 +102,7 @@ Result<void> Measurement::start_capture() {
       store_, run_, *stream, clock, static_cast<std::uint8_t>(watched),
       [this](std::uint64_t committed) { progress_.committed(run_, committed); });
   if (auto started = monitor.start(*recorder_); !started) return started;
-  return wait_for(1, 10);
+  return wait_for_sample(*recorder_, 1, kFirstSample_s, session_.monitor_port(), request_.interrupted);
 }
 
 Result<void> Measurement::boot() {
@@ -141,113 +127,29 @@ Result<void> Measurement::boot() {
 
 Result<void> Measurement::warm_up() {
   progress_.step("warming up");
-  quiet_since_ = recorder_->state().received;
-  if (auto idle = wait_for(quiet_since_ + samples(rule_.idle_s), rule_.idle_s + 10); !idle) return idle;
-  auto pilot = infer_and_cut(1, static_cast<std::uint32_t>(plan_.warmups));
-  if (!pilot) return Failure(pilot.error());
-  if (!pilot->invalid.empty())
-    return fail(Trouble::malformed, "The pilot inference could not be seen on the monitor's line D" +
-                                        std::to_string(session_.bench().wiring.mark_line) + ": " +
-                                        pilot->invalid);
-  latency_s_ = static_cast<double>(pilot->infer.end - pilot->infer.start) * period_s_;
+  const CutRule rule{session_.monitor().clock().period_s, plan_.idle_s,
+                     session_.bench().wiring.settle_guard_s};
+  taker_ = std::make_unique<WindowTaker>(store_, run_, *recorder_, *dut_, session_.bench(), rule,
+                                         session_.monitor_port(), request_.interrupted);
+  auto latency_s = taker_->pilot(static_cast<std::uint32_t>(plan_.warmups));
+  if (!latency_s) return Failure(latency_s.error());
   inferences_ = std::max<std::uint64_t>(
       static_cast<std::uint64_t>(plan_.least_inferences),
-      static_cast<std::uint64_t>(std::ceil(plan_.window_s / std::max(latency_s_, period_s_))));
-  return {};
-}
-
-Result<CutWindow> Measurement::infer_and_cut(std::uint64_t inferences, std::uint32_t warmups) {
-  const std::uint64_t from = recorder_->state().received;
-  const double expected_s = latency_s_ * static_cast<double>(inferences + warmups);
-  auto reply = dut_->infer(static_cast<std::uint32_t>(inferences), warmups,
-                           in_ms(latency_s_ > 0 ? 1.5 * expected_s + 10 : 120));
-  if (const auto state = recorder_->state(); state.ended) return Failure(*state.ended);
-  if (!reply) return Failure(reply.error());
-
-  const auto line = static_cast<std::uint8_t>(session_.bench().wiring.mark_line);
-  const std::uint64_t asked = std::max(from, recorder_->ordinal_at(reply->sent_ns));
-  const std::uint64_t replied = recorder_->ordinal_at(reply->replied_ns);
-  InferTrace trace{asked, inferences,
-                   static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9, {}};
-  // The stream lags the conversation: wait for both edges, or until they can no longer come.
-  const std::uint64_t latest = replied + samples(kEdgePatience_s);
-  for (std::uint64_t next = replied; next <= latest; next += samples(kEdgeLook_s)) {
-    if (auto came = wait_for(next, kStreamPatience_s); !came) return Failure(came.error());
-    trace.mark = recorder_->edges(line, from);
-    if (trace.mark.size() >= 2 && !trace.mark.back().level) break;
-  }
-  if (trace.mark.size() >= 2) {
-    const CutWindow first = cut_window(trace, rule_);
-    if (auto idle = wait_for(std::max(first.end(), replied), rule_.idle_s + 15); !idle)
-      return Failure(idle.error());
-  }
-  trace.mark = recorder_->edges(line, from);
-  CutWindow cut = cut_window(trace, rule_);
-  quiet_since_ = cut.invalid.empty() ? cut.idle_after.start : recorder_->state().received;
-  return cut;
-}
-
-void Measurement::check_loss(CutWindow& cut) {
-  std::uint64_t missing = 0;
-  for (const Gap& gap : recorder_->gaps_between(cut.infer.start, cut.infer.end)) {
-    missing += gap.length + gap.length_limit;
-    const auto touches = [&](std::uint64_t edge) {
-      return gap.ordinal <= edge + gap.place_limit && edge <= gap.ordinal + gap.place_limit;
-    };
-    if (touches(cut.infer.start) || touches(cut.infer.end))
-      cut.invalid = "Samples were lost at an edge of the window.";
-  }
-  if (static_cast<double>(missing) > 0.001 * static_cast<double>(cut.infer.end - cut.infer.start))
-    cut.invalid = std::to_string(missing) + " samples of the window were lost, more than 0.1 %: "
-                  "another cable or USB port, no hub.";
-}
-
-bool Measurement::is_asleep(const Window& idle) const {
-  const auto& line = session_.bench().wiring.sleep_line;
-  if (!line) return false;
-  const auto edges = recorder_->edges(static_cast<std::uint8_t>(*line), 0);
-  bool level = false;
-  for (const Edge& edge : edges) {
-    if (edge.ordinal >= idle.end) break;
-    if (edge.ordinal > idle.start) return false;
-    level = edge.level;
-  }
-  return level;
-}
-
-Result<void> Measurement::store_pieces(int group, int attempt, CutWindow& cut) {
-  if (auto flushed = recorder_->flush(); !flushed) return flushed;
-  std::vector<Window> pieces{cut.infer, cut.guard, cut.settled, cut.idle_before, cut.idle_after};
-  if (is_asleep(cut.idle_before)) {
-    pieces.push_back(cut.idle_before);
-    pieces.back().label = WindowLabel::sleep;
-  }
-  for (const Window& window : pieces) {
-    if (window.end <= window.start) continue;
-    auto moments = store_.moments_between(run_, 0, window.start, window.end);
-    if (!moments) return Failure(moments.error());
-    const WindowRow row{group, attempt, window, *moments, 0, cut.invalid.empty(), cut.invalid};
-    if (auto stored = store_.add_window(run_, 0, row); !stored) return stored;
-  }
+      static_cast<std::uint64_t>(std::ceil(plan_.window_s / std::max(*latency_s, rule.period_s))));
   return {};
 }
 
 Result<bool> Measurement::one_window(int group, int attempt) {
-  if (auto idle = wait_for(quiet_since_ + samples(rule_.idle_s) + 1, rule_.idle_s + 10); !idle)
-    return Failure(idle.error());
-  auto cut = infer_and_cut(inferences_, 0);
-  if (!cut) return Failure(cut.error());
-  if (cut->invalid.empty()) check_loss(*cut);
-  if (auto stored = store_pieces(group, attempt, *cut); !stored) return Failure(stored.error());
+  auto trouble = taker_->take(group, attempt, inferences_);
+  if (!trouble) return Failure(trouble.error());
   if (auto saved = save_conversation(); !saved) return Failure(saved.error());
-  if (!cut->invalid.empty())
+  if (!trouble->empty())
     progress_.note("Window " + std::to_string(group) + ", attempt " + std::to_string(attempt) +
-                   " does not count: " + cut->invalid);
-  return cut->invalid.empty();
+                   " does not count: " + *trouble);
+  return trouble->empty();
 }
 
 Result<void> Measurement::windows() {
-  std::string last_trouble;
   for (int group = 1; group <= plan_.windows; ++group) {
     progress_.step("window " + std::to_string(group) + " of " + std::to_string(plan_.windows) + ", " +
                    std::to_string(inferences_) + " inferences");
@@ -262,19 +164,6 @@ Result<void> Measurement::windows() {
   }
   progress_.fraction(1);
   return {};
-}
-
-Result<void> Measurement::wait_for(std::uint64_t ordinal, double patience_s) {
-  const auto deadline = std::chrono::steady_clock::now() + in_ms(patience_s);
-  while (true) {
-    if (recorder_->wait([&](const CaptureState& s) { return s.received >= ordinal; }, 200ms)) return {};
-    if (const auto state = recorder_->state(); state.ended) return Failure(*state.ended);
-    if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
-    if (std::chrono::steady_clock::now() > deadline)
-      return fail(Trouble::timeout, "The monitor on " + session_.monitor_port() +
-                                        " sends fewer samples than its rate promises: unplug it, plug "
-                                        "it in again, avoid hubs.");
-  }
 }
 
 Result<void> Measurement::save_conversation() {
@@ -320,6 +209,7 @@ void Measurement::note_clock() {
 }
 
 Result<void> Measurement::stop_capture() {
+  taker_.reset();
   dut_.reset();
   session_.monitor().stop();
   const auto off = session_.power_off();

@@ -15,14 +15,16 @@
 namespace jr {
 namespace {
 
-/// Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0: no such process.
+/// Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0: no such process,
+/// or one that has ended and only waits to be reaped.
 std::int64_t start_of_process(std::int64_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
   std::string line;
   if (!std::getline(stat, line)) return 0;
   std::istringstream fields(line.substr(line.rfind(')') + 1));
   std::string field;
-  for (int index = 3; index <= 22 && fields >> field; ++index) {}
+  for (int index = 3; index <= 22 && fields >> field; ++index)
+    if (index == 3 && (field == "Z" || field == "X")) return 0;
   return std::atoll(field.c_str());
 }
 

@@ -1,6 +1,7 @@
 # kill -9 of joulerig at random moments: the database opens, nothing acknowledged is lost, the supply goes off.
 # Never waits for a fixed time to hit a state: moments come from a fixed seed and from what the program has said.
 import math
+import os
 import random
 import re
 import signal
@@ -97,6 +98,16 @@ def left_on(rig):
         if name == "power":
             survived_runs = dict(rig.rows("SELECT id, state FROM run"))
             assert survived_runs[f"real-{name}-1"] == "interrupted", survived_runs
+
+
+@case("a killed process that its parent has not reaped yet counts as gone, its run and its supply too")
+def unreaped(rig):
+    instrument = rig.ppk2("--current", "5mA", "--ideal")
+    running = rig.start("record", "--monitor", instrument.selector, "--volts", "3.3", "--for", "600s")
+    running.says(r"^committed record-1 \d+").signal(signal.SIGKILL)
+    os.waitid(os.P_PID, running.process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+    following = rig.run("record", "--monitor", instrument.selector, "--for", "0.3s", "--json").exits(0)
+    assert "Run record-1 was cut off" in following.err and "had been left on" in following.err, str(following)
 
 
 @case("a supply left on by a process that lives is not touched")

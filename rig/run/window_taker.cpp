@@ -1,0 +1,146 @@
+// Host time and stream time meet here: the reply comes by the link, the edges come later by the monitor.
+#include "rig/run/window_taker.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace jr {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr double kStreamPatience_s = 10;
+constexpr double kEdgePatience_s = 3.0, kEdgeLook_s = 0.02;
+constexpr double kPilotPatience_s = 120;
+
+milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
+
+}  // namespace
+
+Result<void> wait_for_sample(const Recorder& recorder, std::uint64_t ordinal, double patience_s,
+                             const std::string& where, const std::atomic<bool>* interrupted) {
+  const auto deadline = std::chrono::steady_clock::now() + in_ms(patience_s);
+  while (true) {
+    if (recorder.wait([&](const CaptureState& s) { return s.received >= ordinal; }, 200ms)) return {};
+    if (const auto state = recorder.state(); state.ended) return Failure(*state.ended);
+    if (interrupted && *interrupted) return fail(Trouble::interrupted, "Interrupted.");
+    if (std::chrono::steady_clock::now() > deadline)
+      return fail(Trouble::timeout, "The monitor on " + where +
+                                        " sends fewer samples than its rate promises: unplug it, plug "
+                                        "it in again, avoid hubs.");
+  }
+}
+
+WindowTaker::WindowTaker(Store& store, std::string run, Recorder& recorder, Dut& dut,
+                         const Bench& bench, CutRule rule, std::string where,
+                         const std::atomic<bool>* interrupted)
+    : store_(store), run_(std::move(run)), recorder_(recorder), dut_(dut), wiring_(bench.wiring),
+      rule_(rule), where_(std::move(where)), interrupted_(interrupted),
+      quiet_since_(recorder.state().received) {}
+
+std::uint64_t WindowTaker::samples(double seconds) const {
+  return static_cast<std::uint64_t>(std::ceil(seconds / rule_.period_s));
+}
+
+Result<void> WindowTaker::wait_for_quiet() {
+  return wait_for(quiet_since_ + samples(rule_.idle_s) + 1, rule_.idle_s + kStreamPatience_s);
+}
+
+Result<double> WindowTaker::pilot(std::uint32_t warmups) {
+  if (auto quiet = wait_for_quiet(); !quiet) return Failure(quiet.error());
+  auto cut = infer_and_cut(1, warmups);
+  if (!cut) return Failure(cut.error());
+  if (!cut->invalid.empty())
+    return fail(Trouble::malformed, "The pilot inference could not be seen on the monitor's line D" +
+                                        std::to_string(wiring_.mark_line) + ": " + cut->invalid);
+  latency_s_ = static_cast<double>(cut->infer.end - cut->infer.start) * rule_.period_s;
+  return latency_s_;
+}
+
+Result<std::string> WindowTaker::take(int group, int attempt, std::uint64_t inferences) {
+  if (auto quiet = wait_for_quiet(); !quiet) return Failure(quiet.error());
+  auto cut = infer_and_cut(inferences, 0);
+  if (!cut) return Failure(cut.error());
+  if (cut->invalid.empty()) check_loss(*cut);
+  if (auto stored = store_pieces(group, attempt, *cut); !stored) return Failure(stored.error());
+  return cut->invalid;
+}
+
+Result<CutWindow> WindowTaker::infer_and_cut(std::uint64_t inferences, std::uint32_t warmups) {
+  const std::uint64_t from = recorder_.state().received;
+  const double expected_s = latency_s_ * static_cast<double>(inferences + warmups);
+  auto reply = dut_.infer(static_cast<std::uint32_t>(inferences), warmups,
+                          in_ms(latency_s_ > 0 ? 1.5 * expected_s + 10 : kPilotPatience_s));
+  if (const auto state = recorder_.state(); state.ended) return Failure(*state.ended);
+  if (!reply) return Failure(reply.error());
+
+  const auto line = static_cast<std::uint8_t>(wiring_.mark_line);
+  const std::uint64_t asked = std::max(from, recorder_.ordinal_at(reply->sent_ns));
+  const std::uint64_t replied = recorder_.ordinal_at(reply->replied_ns);
+  InferTrace trace{asked, inferences,
+                   static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9, {}};
+  // The stream lags the conversation: wait for both edges, or until they can no longer come.
+  const std::uint64_t latest = replied + samples(kEdgePatience_s);
+  for (std::uint64_t next = replied; next <= latest; next += samples(kEdgeLook_s)) {
+    if (auto came = wait_for(next, kStreamPatience_s); !came) return Failure(came.error());
+    trace.mark = recorder_.edges(line, from);
+    if (trace.mark.size() >= 2 && !trace.mark.back().level) break;
+  }
+  if (trace.mark.size() >= 2) {
+    const CutWindow first = cut_window(trace, rule_);
+    if (auto idle = wait_for(std::max(first.end(), replied), rule_.idle_s + 15); !idle)
+      return Failure(idle.error());
+  }
+  trace.mark = recorder_.edges(line, from);
+  CutWindow cut = cut_window(trace, rule_);
+  quiet_since_ = cut.invalid.empty() ? cut.idle_after.start : recorder_.state().received;
+  return cut;
+}
+
+void WindowTaker::check_loss(CutWindow& cut) const {
+  std::uint64_t missing = 0;
+  for (const Gap& gap : recorder_.gaps_between(cut.infer.start, cut.infer.end)) {
+    missing += gap.length + gap.length_limit;
+    const auto touches = [&](std::uint64_t edge) {
+      return gap.ordinal <= edge + gap.place_limit && edge <= gap.ordinal + gap.place_limit;
+    };
+    if (touches(cut.infer.start) || touches(cut.infer.end))
+      cut.invalid = "Samples were lost at an edge of the window.";
+  }
+  if (static_cast<double>(missing) > 0.001 * static_cast<double>(cut.infer.end - cut.infer.start))
+    cut.invalid = std::to_string(missing) + " samples of the window were lost, more than 0.1 %: "
+                  "another cable or USB port, no hub.";
+}
+
+bool WindowTaker::is_asleep(const Window& idle) const {
+  const auto& line = wiring_.sleep_line;
+  if (!line) return false;
+  const auto edges = recorder_.edges(static_cast<std::uint8_t>(*line), 0);
+  bool level = false;
+  for (const Edge& edge : edges) {
+    if (edge.ordinal >= idle.end) break;
+    if (edge.ordinal > idle.start) return false;
+    level = edge.level;
+  }
+  return level;
+}
+
+Result<void> WindowTaker::store_pieces(int group, int attempt, const CutWindow& cut) {
+  if (auto flushed = recorder_.flush(); !flushed) return flushed;
+  std::vector<Window> pieces{cut.infer, cut.guard, cut.settled, cut.idle_before, cut.idle_after};
+  if (is_asleep(cut.idle_before)) {
+    pieces.push_back(cut.idle_before);
+    pieces.back().label = WindowLabel::sleep;
+  }
+  for (const Window& window : pieces) {
+    if (window.end <= window.start) continue;
+    auto moments = store_.moments_between(run_, 0, window.start, window.end);
+    if (!moments) return Failure(moments.error());
+    const WindowRow row{group, attempt, window, *moments, 0, cut.invalid.empty(), cut.invalid};
+    if (auto stored = store_.add_window(run_, 0, row); !stored) return stored;
+  }
+  return {};
+}
+
+}  // namespace jr

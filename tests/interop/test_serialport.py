@@ -1,0 +1,108 @@
+# The product's own path through libserialport: discovery, opening, locking, hang-up, with a virtual PPK2 standing in
+# as /dev/ttyACM7 on a faked sysfs. Never touches the machine's own /dev or /sys.
+import fcntl
+import math
+import os
+import re
+import signal
+import sys
+import termios
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from rig import case, main, need  # noqa: E402
+
+SERIAL = "F0E1D2C3B4A59687"
+DATA, SHELL = "ttyACM7", "ttyACM8"
+
+
+def usb_tree(root):
+    """One PPK2 with its two interfaces, the way the kernel shows a CDC-ACM device."""
+    device = root / "devices/pci0000:00/usb1/1-1"
+    for tty, interface in ((DATA, 1), (SHELL, 3)):
+        below = device / f"1-1:1.{interface}"
+        (below / "tty" / tty).mkdir(parents=True)
+        (below / "bInterfaceNumber").write_text(f"{interface:02d}\n")
+        (below / "tty" / tty / "device").symlink_to(f"../../../1-1:1.{interface}")
+        (root / "class/tty").mkdir(parents=True, exist_ok=True)
+        (root / "class/tty" / tty).symlink_to(f"../../devices/pci0000:00/usb1/1-1/1-1:1.{interface}/tty/{tty}")
+    facts = {"busnum": "1", "devnum": "7", "idVendor": "1915", "idProduct": "c00a", "product": "PPK2",
+             "manufacturer": "Nordic Semiconductor", "serial": SERIAL}
+    for name, text in facts.items():
+        (device / name).write_text(text + "\n")
+
+
+def faked(rig, *options):
+    """A virtual PPK2 and the environment in which it is /dev/ttyACM7."""
+    library = rig.bin.parent / "tests/libjoulerig-interposer.so"
+    need(library.is_file(), f"{library} is not built")
+    instrument = rig.ppk2(*options)
+    usb_tree(rig.home / "sys")
+    terminal = os.path.realpath(instrument.port)
+    return instrument, terminal, {"LD_PRELOAD": str(library), "JOULERIG_FAKE_SYS": str(rig.home / "sys"),
+                                  "JOULERIG_FAKE_DEV": f"/dev/{DATA}={terminal}:/dev/{SHELL}=/dev/null",
+                                  "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+@case("discover finds one PPK2 on the lower of its two USB interfaces, with its serial number")
+def discovery(rig):
+    _, _, env = faked(rig, "--ideal")
+    found = rig.run("discover", "--json", env=env).exits(0).json
+    assert [(d["kind"], d["port"], d["serial"]) for d in found["monitors"]] == [("ppk2", f"/dev/{DATA}", SERIAL)], found
+    ports = {p["port"]: p for p in found["ports"]}
+    assert {f"/dev/{DATA}", f"/dev/{SHELL}"} <= ports.keys(), found
+    assert (ports[f"/dev/{DATA}"]["vendor_id"], ports[f"/dev/{DATA}"]["product_id"]) == (0x1915, 0xC00A)
+
+
+@case("a PPK2 named by serial number is opened through libserialport and measures")
+def by_serial(rig):
+    _, _, env = faked(rig, "--current", "5mA", "--ideal")
+    done = rig.run("record", "--monitor", f"ppk2:{SERIAL}", "--volts", "3.3", "--for", "1s", "--json", env=env).exits(0)
+    assert math.isclose(done.json["mean_current_A"], 5e-3, rel_tol=2e-3), done
+    assert rig.value("SELECT serial FROM stream") == SERIAL
+
+
+@case("an unknown serial number is answered with those that are there")
+def unknown(rig):
+    _, _, env = faked(rig, "--ideal")
+    rig.run("record", "--monitor", "ppk2:0000", "--for", "1s", env=env).exits(3).complains("ppk2", SERIAL)
+
+
+@case("the open port is locked, closed for children, raw with VMIN 1 and without HUPCL")
+def flags(rig):
+    _, terminal, env = faked(rig, "--current", "5mA", "--ideal")
+    running = rig.start("record", "--monitor", f"ppk2@/dev/{DATA}", "--volts", "3.3", "--for", "60s", env=env)
+    running.says(r"^committed", 1)
+    pid = running.process.pid
+    opened = [fd for fd in os.listdir(f"/proc/{pid}/fd") if os.path.realpath(f"/proc/{pid}/fd/{fd}") == terminal]
+    assert opened, "the terminal is not open"
+    for fd in opened:
+        status = int(re.search(r"flags:\s+(\d+)", Path(f"/proc/{pid}/fdinfo/{fd}").read_text())[1], 8)
+        assert status & os.O_CLOEXEC, "children inherit the port"
+    ours = os.open(terminal, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        try:
+            fcntl.flock(ours, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            raise AssertionError("the port is not locked")
+        except BlockingIOError:
+            pass
+        _, _, control, local, _, _, characters = termios.tcgetattr(ours)
+        assert characters[termios.VMIN] in (1, b"\x01"), characters[termios.VMIN]
+        assert not control & termios.HUPCL and not local & (termios.ICANON | termios.ECHO)
+    finally:
+        os.close(ours)
+    rig.run("record", "--monitor", f"ppk2@/dev/{DATA}", "--for", "1s", env=env).exits(75).complains("busy", DATA)
+    running.signal(signal.SIGINT).end()
+
+
+@case("a cable that is pulled ends the recording with what came before kept")
+def unplugged(rig):
+    instrument, _, env = faked(rig, "--current", "5mA", "--ideal")
+    running = rig.start("record", "--monitor", f"ppk2@/dev/{DATA}", "--volts", "3.3", "--for", "60s", env=env)
+    running.says(r"^committed", 2)
+    instrument.unplug()
+    running.end().exits(3)
+    assert rig.stored_samples("record-1") > 0
+
+
+main()
