@@ -56,11 +56,14 @@ double LatencyTail::least_of(double n, double risk) const {
 
 double LatencyTail::quantile(double share) const {
   double below = 0;
+  std::size_t latest = kBins;
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     below += weight_[bin];
+    if (weight_[bin] > 0) latest = bin;
     if (below >= share * (total_ + 1)) return upper_edge_s(bin);
   }
-  return upper_edge_s(kBins - 1);
+  // Beyond all that has been seen: twice the latest; something has to be assumed when nothing has been.
+  return latest == kBins ? 0.05 : 2 * upper_edge_s(latest);
 }
 
 double weight_of(Arrivals arrivals) {
@@ -105,6 +108,17 @@ std::vector<Arrivals> pieces_of(const std::vector<Arrivals>& segments, double pe
   return pieces;
 }
 
+double span_of(Arrivals arrivals, double period_s) {
+  if (arrivals.empty()) return 0;
+  return period_s * static_cast<double>(arrivals.back().ordinal - arrivals.front().ordinal);
+}
+
+std::vector<Arrivals> bins_of(Arrivals arrivals, double period_s, double bin_s) {
+  std::vector<Arrivals> bins = pieces_of({arrivals}, period_s, bin_s);
+  if (bins.size() > 1 && span_of(bins.back(), period_s) < 0.75 * bin_s) bins.pop_back();
+  return bins;
+}
+
 double common_skew(const std::vector<Arrivals>& pieces, Lateness lateness, double limit) {
   const auto area = [&](double skew) {
     lateness.skew = skew;
@@ -139,7 +153,7 @@ double u_of_skew(const std::vector<Arrivals>& pieces, double period_s, const Lat
   for (const Arrivals piece : pieces) {
     const double n = weight_of(piece);
     if (n < 4) continue;
-    const double span_s = period_s * static_cast<double>(piece.back().ordinal - piece.front().ordinal);
+    const double span_s = span_of(piece, period_s);
     // The line rests on the least late arrival of either half: each is late by about what the least of
     // n/2 exceeds in one case of e, and they lie about half the span apart.
     const double u = 1.3 * std::sqrt(2.0) * tail.least_of(n / 2, std::exp(-1.0)) / (span_s / 2);

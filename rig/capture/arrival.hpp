@@ -54,6 +54,12 @@ using Arrivals = std::span<const Arrival>;
 /// Pieces of a stream in which no loss is suspected, each no longer than `longest_s`.
 std::vector<Arrivals> pieces_of(const std::vector<Arrivals>& segments, double period_s, double longest_s);
 
+/// `arrivals` cut into equal times; a rest at the end that is much shorter is left out.
+std::vector<Arrivals> bins_of(Arrivals arrivals, double period_s, double bin_s);
+
+/// Stream time from the first to the last of them.
+double span_of(Arrivals arrivals, double period_s);
+
 /// The relative skew, within +-limit, for which the lower envelopes of all pieces lie closest beneath
 /// their points. One-sided: late arrivals do not pull at it.
 /// Golden section on a convex area; some 50 passes over the arrivals.

@@ -13,6 +13,7 @@ constexpr std::int64_t kOneDelay_ns = 5'000'000;
 constexpr double kKeep_s = 60.0;     ///< arrivals younger than this are all kept
 constexpr double kBatch_s = 30.0;    ///< how much is thinned out at a time
 constexpr double kBin_s = 0.1;
+constexpr double kPiece_s = 5.0;     ///< over so long an envelope is flat but for the skew
 constexpr double kSettled_s = 15.0;  ///< a step so far from the end has shown that it stays
 
 }  // namespace
@@ -72,56 +73,53 @@ std::uint64_t LossAccounting::ordinal_at(std::int64_t host_ns) const {
 }
 
 /// Steps that no counter saw are looked for once more while all arrivals are there; then, of those older
-/// than kKeep_s, the least late one of each bin stays, and all give their lateness to the tail.
+/// than kKeep_s, the least late one of each bin stays, and all have given their lateness to the tails.
 void LossAccounting::thin_out() {
   const LossAnalysis analysis = analyse_losses(evidence());
   const auto samples = [&](double span_s) { return static_cast<std::uint64_t>(span_s / clock_.period_s); };
   splits_.clear();
   for (const Split& split : analysis.splits)
     if (!split.unseen || split.mark.ordinal + samples(kSettled_s) < received_) splits_.push_back(split);
-
-  const std::size_t end = static_cast<std::size_t>(
+  const auto end = static_cast<std::size_t>(
       std::partition_point(arrivals_.begin(), arrivals_.end(), [&](const Arrival& a) {
         return a.ordinal + samples(kKeep_s) < received_;
       }) - arrivals_.begin());
-  std::vector<Arrivals> pieces;
-  std::vector<Arrival> kept(arrivals_.begin(), arrivals_.begin() + static_cast<std::ptrdiff_t>(thinned_));
-  std::vector<std::size_t> moved(arrivals_.size() + 1);  // where each arrival is represented afterwards
-  for (std::size_t i = 0; i < thinned_; ++i) moved[i] = i;
-  std::size_t split = 0;
-  for (std::size_t i = thinned_; i < end;) {
-    while (split < splits_.size() && splits_[split].first_after <= i) ++split;
-    std::size_t stop = split < splits_.size() ? std::min(end, splits_[split].first_after) : end;
-    const Arrivals bin = head_of(Arrivals(arrivals_).subspan(i, stop - i), clock_.period_s, kBin_s);
-    stop = i + bin.size();
-    Arrival least = bin.front();
-    least.weight = 0;
-    for (const Arrival& a : bin) {
-      const std::uint32_t weight = least.weight + a.weight;
-      if (analysis.lateness(a) < analysis.lateness(least)) least = a;
-      least.weight = weight;
+  add_excesses(pieces_of(stretches(thinned_, end), clock_.period_s, kPiece_s), analysis.lateness, old_tail_);
+  replace_by_least_late(end, analysis.lateness);
+  known_.reset();
+}
+
+/// The arrivals [begin, end) between the splits.
+std::vector<Arrivals> LossAccounting::stretches(std::size_t begin, std::size_t end) const {
+  std::vector<Arrivals> all;
+  for (const Split& split : splits_)
+    if (split.first_after > begin && split.first_after < end) {
+      all.push_back(Arrivals(arrivals_).subspan(begin, split.first_after - begin));
+      begin = split.first_after;
     }
-    for (; i < stop; ++i) moved[i] = kept.size();
+  all.push_back(Arrivals(arrivals_).subspan(begin, end - begin));
+  return all;
+}
+
+/// One arrival for each bin of [thinned_, end), standing for all of them; splits keep their places.
+void LossAccounting::replace_by_least_late(std::size_t end, const Lateness& lateness) {
+  std::vector<Arrival> kept(arrivals_.begin(), arrivals_.begin() + static_cast<std::ptrdiff_t>(thinned_));
+  std::vector<std::size_t> moved(arrivals_.size() + 1);  // where each arrival is represented from now on
+  for (std::size_t i = 0; i < thinned_; ++i) moved[i] = i;
+  for (const Arrivals bin : pieces_of(stretches(thinned_, end), clock_.period_s, kBin_s)) {
+    Arrival least = *std::min_element(bin.begin(), bin.end(), [&](const Arrival& a, const Arrival& b) {
+      return lateness(a) < lateness(b);
+    });
+    least.weight = static_cast<std::uint32_t>(weight_of(bin));
+    const auto first = static_cast<std::size_t>(bin.data() - arrivals_.data());
+    for (std::size_t i = first; i < first + bin.size(); ++i) moved[i] = kept.size();
     kept.push_back(least);
   }
-  // The tail wants the lateness above a whole piece's envelope, as the analysis sees it.
-  std::vector<Arrivals> segments;
-  std::size_t begin = thinned_;
-  for (const Split& s : splits_)
-    if (s.first_after > begin && s.first_after < end) {
-      segments.push_back(Arrivals(arrivals_).subspan(begin, s.first_after - begin));
-      begin = s.first_after;
-    }
-  segments.push_back(Arrivals(arrivals_).subspan(begin, end - begin));
-  add_excesses(pieces_of(segments, clock_.period_s, 5.0), analysis.lateness, old_tail_);
-
   for (std::size_t i = end; i <= arrivals_.size(); ++i) moved[i] = kept.size() + (i - end);
-  for (Split& s : splits_) s.first_after = moved[s.first_after];
-  const std::size_t thinned = kept.size();
+  for (Split& split : splits_) split.first_after = moved[split.first_after];
+  thinned_ = kept.size();
   kept.insert(kept.end(), arrivals_.begin() + static_cast<std::ptrdiff_t>(end), arrivals_.end());
   arrivals_ = std::move(kept);
-  thinned_ = thinned;
-  known_.reset();
 }
 
 }  // namespace jr

@@ -49,6 +49,8 @@ class LossAccounting {
   LossEvidence evidence() const;
   void add_arrival(Arrival arrival);
   void thin_out();
+  std::vector<Arrivals> stretches(std::size_t begin, std::size_t end) const;
+  void replace_by_least_late(std::size_t end, const Lateness& lateness);
 
   StreamClock clock_;
   std::uint32_t counter_period_;

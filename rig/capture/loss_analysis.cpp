@@ -39,7 +39,7 @@ std::vector<Arrivals> segments_between(Arrivals arrivals, const std::vector<Spli
 void add_floors(const std::vector<Arrivals>& pieces, const Lateness& lateness, LatencyTail& floors) {
   for (const Arrivals piece : pieces) {
     std::vector<Arrival> least;
-    for (const Arrivals bin : pieces_of({piece}, lateness.period_s, kBin_s))
+    for (const Arrivals bin : bins_of(piece, lateness.period_s, kBin_s))
       least.push_back(*std::min_element(bin.begin(), bin.end(), [&](const Arrival& a, const Arrival& b) {
         return lateness(a) < lateness(b);
       }));
@@ -123,7 +123,7 @@ Witness witness_of(Arrivals segment, const LossAnalysis& a) {
   const Arrivals tail = tail_of(segment, a.lateness.period_s, kPiece_s);
   const auto doubt = [&](Arrivals part) {
     if (part.empty()) return kUnknown_s;
-    const double bins = static_cast<double>(pieces_of({part}, a.lateness.period_s, kBin_s).size());
+    const double bins = static_cast<double>(bins_of(part, a.lateness.period_s, kBin_s).size());
     return std::max(a.tail.least_of(weight_of(part), kRisk), a.floors.least_of(bins, kRisk));
   };
   return {least_late(head, a.lateness), least_late(tail, a.lateness), doubt(head), doubt(tail)};
@@ -217,8 +217,9 @@ class Resolution {
     if (doubt <= kCloser && before.size() >= kWitnesses && after.size() >= kWitnesses) {
       const Turns likely =
           count_turns({before, after, a_.lateness, skew_.least, skew_.most, counted_ + residue, m, estimate});
+      const bool agreed = doubt == 0 && likely.most_likely == turns;
       turns = std::max(likely.most_likely, surely);
-      doubt = likely.doubt;
+      doubt = agreed ? 0 : likely.doubt;
     }
     gap.length += m * static_cast<std::uint64_t>(std::min(turns, 1e12));
     gap.length_limit = m * static_cast<std::uint64_t>(doubt);

@@ -32,10 +32,6 @@ struct Cut {
   double skew{};
 };
 
-double span_s(Arrivals arrivals, double period_s) {
-  return arrivals.empty() ? 0 : period_s * static_cast<double>(arrivals.back().ordinal - arrivals.front().ordinal);
-}
-
 Cut best_cut(Arrivals window, Lateness lateness, double skew) {
   lateness.skew = skew;
   const std::size_t n = window.size();
@@ -83,12 +79,11 @@ struct Believed {
 };
 
 /// How often the envelope over so short a time lies as high as `rise_s` above what it is over a long one.
-double share_of_late_bins(Arrivals left, Arrivals right, const Lateness& lateness, double bin_s, double rise_s,
-                          double beforehand) {
-  double late = beforehand, all = 2 * beforehand;
+double share_of_late_bins(Arrivals left, Arrivals right, const Lateness& lateness, double bin_s, double rise_s) {
+  double late = 0, all = 0;
   for (const Arrivals side : {left, right}) {
     const double floor_s = least_late(side, lateness).late_s;
-    for (const Arrivals bin : pieces_of({side}, lateness.period_s, bin_s)) {
+    for (const Arrivals bin : bins_of(side, lateness.period_s, bin_s)) {
       late += least_late(bin, lateness).late_s - floor_s >= rise_s;
       ++all;
     }
@@ -96,18 +91,31 @@ double share_of_late_bins(Arrivals left, Arrivals right, const Lateness& latenes
   return late / all;
 }
 
-/// Between which arrivals the loss lies. One that is not as late as half of the rise is surely before it; and
-/// so many tenths of a second in a row are not late by chance: after them it has surely happened.
+/// How many arrivals in a row are not late by `rise_s` just by chance: one by one as long as they are late
+/// independently of each other, by tenths of a second when whole tenths are late.
+std::size_t not_by_chance(Arrivals left, Arrivals right, const Lateness& lateness, double rise_s) {
+  LatencyTail tail;
+  add_excesses({left, right}, lateness, tail);
+  auto arrivals = static_cast<std::size_t>(std::ceil(std::log(kRisk) / std::log(tail.share_above(rise_s))));
+  const double share = share_of_late_bins(left, right, lateness, kPlaceBin_s, rise_s);
+  if (share > 0) {
+    const auto bins = bins_of(right, lateness.period_s, kPlaceBin_s);
+    const double enough = share < 1 ? std::ceil(std::log(kRisk) / std::log(share)) : 1e9;
+    std::size_t in_bins = 0;
+    for (std::size_t i = 0; i < bins.size() && static_cast<double>(i) < enough; ++i) in_bins += bins[i].size();
+    arrivals = std::max(arrivals, in_bins);
+  }
+  return std::clamp<std::size_t>(arrivals, 1, right.size());
+}
+
+/// Between which arrivals the loss lies. One that is not as late as half of the rise is surely before it;
+/// after so many in a row that are it has surely happened.
 Step place_of(Arrivals window, const Cut& cut, const Lateness& lateness, double rise_s) {
   const Arrivals left = window.first(cut.at), right = window.subspan(cut.at);
   const double middle_s = least_late(left, lateness).late_s + rise_s / 2;
-  Step step{cut.at - 1, cut.at, cut.at};
+  Step step{cut.at - 1, cut.at, 0};
   while (step.surely_before > 0 && lateness(window[step.surely_before]) >= middle_s) --step.surely_before;
-  const double share = share_of_late_bins(left, right, lateness, kPlaceBin_s, rise_s, 1);
-  const auto bins = pieces_of({right}, lateness.period_s, kPlaceBin_s);
-  const auto passed = std::min(bins.size(), static_cast<std::size_t>(std::ceil(std::log(kRisk) / std::log(share))));
-  for (std::size_t i = 0; i < passed; ++i) step.surely_after += bins[i].size();
-  step.surely_after = std::min(step.surely_after, window.size() - 1);
+  step.surely_after = cut.at + not_by_chance(left, right, lateness, rise_s) - 1;
   return step;
 }
 
@@ -117,14 +125,14 @@ std::optional<Believed> believed(Arrivals window, Arrivals beyond, const Cut& cu
   lateness.skew = cut.skew;
   const Arrivals left = window.first(cut.at), right = head_of(beyond, lateness.period_s, kPermanence_s);
   // A rise near the edge is left to the window that has enough stream on both sides of it.
-  if (span_s(left, lateness.period_s) < kBothSides_s) return {};
-  if (span_s(window.subspan(cut.at), lateness.period_s) < kBothSides_s) return {};
+  if (span_of(left, lateness.period_s) < kBothSides_s) return {};
+  if (span_of(window.subspan(cut.at), lateness.period_s) < kBothSides_s) return {};
   const double unit_s = search.counter_period * lateness.period_s * (1 + cut.skew);
   const double rise_s = least_late(right, lateness).late_s - least_late(left, lateness).late_s;
   if (rise_s < kLeastRise * unit_s) return {};
   // A busy host lifts the envelope for a while now and then: would it have for so long?
-  const double by_chance = share_of_late_bins(left, right, lateness, kBin_s, kMostOfRise * rise_s, 0);
-  const double bins = span_s(right, lateness.period_s) / kBin_s;
+  const double by_chance = share_of_late_bins(left, right, lateness, kBin_s, kMostOfRise * rise_s);
+  const double bins = span_of(right, lateness.period_s) / kBin_s;
   if (by_chance > 0 && bins * std::log(by_chance) > std::log(kRisk)) return {};
   const Turns turns = count_turns({left, right, lateness, search.least_skew, search.most_skew, 0,
                                    search.counter_period, rise_s / unit_s});
@@ -134,7 +142,7 @@ std::optional<Believed> believed(Arrivals window, Arrivals beyond, const Cut& cu
 
 void search_window(Arrivals window, Arrivals beyond, std::size_t offset, const StepSearch& search,
                    std::vector<Step>& found) {
-  if (span_s(window, search.lateness.period_s) < 2 * kBothSides_s) return;
+  if (span_of(window, search.lateness.period_s) < 2 * kBothSides_s) return;
   std::optional<Believed> best;
   for (const Cut& cut : cuts_to_try(window, search)) {
     const auto candidate = cut.at > 0 ? believed(window, beyond.subspan(cut.at), cut, search) : std::nullopt;

@@ -41,7 +41,7 @@ double crowding(const TurnsQuestion& q, double scale_s) {
     const auto score = [&](const Arrival& a) { return std::log1p((lateness(a) - floor_s) / scale_s); };
     double mean = 0;
     for (const Arrival& arrival : side) mean += score(arrival) / static_cast<double>(side.size());
-    for (const Arrivals batch : pieces_of({side}, lateness.period_s, kBatch_s)) {
+    for (const Arrivals batch : bins_of(side, lateness.period_s, kBatch_s)) {
       double sum = 0;
       for (const Arrival& arrival : batch) {
         sum += score(arrival) - mean;

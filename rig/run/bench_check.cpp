@@ -173,7 +173,8 @@ class Checkup {
     const Watcher::Sight sight = watcher_->sight();
     std::string seen;
     for (std::size_t line = 0; line < 8; ++line)
-      if (sight.edges[line] == 2) seen += (seen.empty() ? "D" : ", D") + std::to_string(line);
+      if (sight.edges[line] == 2 && static_cast<int>(line) != bench_->wiring.sleep_line.value_or(-1))
+        seen += (seen.empty() ? "D" : ", D") + std::to_string(line);
     const bool right = sight.edges[static_cast<std::size_t>(bench_->wiring.mark_line)] == 2;
     say("MARK reaches the monitor", right,
         right ? "two edges on D" + std::to_string(bench_->wiring.mark_line)

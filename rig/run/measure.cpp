@@ -180,9 +180,8 @@ Result<void> Measurement::save_conversation() {
 
 Result<void> Measurement::check_world() {
   if (!session_.world()) return {};
-  auto overrun = session_.world()->overrun();
-  if (!overrun) return Failure(overrun.error());
-  if (*overrun)
+  const auto overrun = session_.world()->overrun();
+  if (overrun && *overrun)
     return fail(Trouble::timeout, "Simulation overran: this host was too busy for the virtual bench; "
                                   "measure again with less load.");
   return {};
@@ -198,8 +197,7 @@ Result<void> Measurement::steps() {
   if (auto booted = boot(); !booted) return booted;
   progress_.fraction(0.2);
   if (auto warm = warm_up(); !warm) return warm;
-  if (auto measured = windows(); !measured) return measured;
-  return check_world();
+  return windows();
 }
 
 void Measurement::note_clock() {
@@ -254,6 +252,9 @@ RunOutcome Measurement::close(const Result<void>& done) {
 RunOutcome Measurement::run() {
   if (auto begun = begin(); !begun) return {"", Verdict::rig_error, begun.error().message, false, ""};
   auto done = steps();
+  // A world that overran is at fault for whatever else went wrong, except that a person stopped it.
+  if (done || done.error().trouble != Trouble::interrupted)
+    if (auto world = check_world(); !world) done = world;
   const auto stopped = stop_capture();
   if (done && !stopped) done = stopped;
   return close(done);
