@@ -10,8 +10,8 @@ void program_figures(const std::string& bin);
 
 int main() {
   const std::string bin = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::puts("Whole programs:");  // first: a child's peak memory begins with that of who started it
+  jr::bench::program_figures(bin);
   std::puts("In memory:");
   jr::bench::decode_figures();
-  std::puts("Whole programs:");
-  jr::bench::program_figures(bin);
 }
