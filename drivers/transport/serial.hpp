@@ -23,7 +23,8 @@ struct SerialPortFound {
 /// Every port that libserialport lists. Never opens one.
 std::vector<SerialPortFound> list_serial_ports();
 
-/// Owns one open, locked (flock + TIOCEXCL), close-on-exec, raw descriptor with VMIN=1 and no HUPCL.
+/// Owns one open, locked (flock, and TIOCEXCL on real ports), close-on-exec, raw descriptor with VMIN=1
+/// and no HUPCL.
 /// Owned by one thread; `read` and `write` may be called from two different threads at once.
 class SerialPort {
  public:

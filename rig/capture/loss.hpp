@@ -32,7 +32,9 @@ class LossAccounting {
   std::uint64_t lost() const { return lost_; }  ///< at least so many, by the counters alone; free to ask
 
   /// All gaps of the stream so far, ascending. Exact when at least 2 s of stream lie on both sides and
-  /// arrivals are mostly no later than some ms; otherwise with a length_limit.
+  /// arrivals come every 10 ms and are mostly no later than some ms; otherwise with a length_limit. A loss of
+  /// whole turns that no counter saw needs 1.4 s on both sides to be seen at all, and more on a host so busy
+  /// that it holds everything up for a whole turn's time again and again.
   std::vector<Gap> resolve() const;
   ClockFit fit() const;
   /// Received samples at a host time, by a fit that may be 1 s old: cheap.

@@ -43,21 +43,20 @@ Result<EnergyModel> model_of(const Evaluation& e) {
   return model;
 }
 
-/// The piece of a stored window with the loss that the final gap list puts into it.
+/// The piece of a stored window with the loss that the final gap list puts into it. A gap whose place
+/// is known only to a bracket that holds an edge counts where it most likely lies, and is doubted whole.
 Piece piece_of(const WindowRow& row, const std::vector<Gap>& gaps) {
   Piece piece{row.window, row.moments, row.lost_limit};
   piece.moments.lost = 0;
   for (const Gap& gap : gaps) {
-    const bool surely = gap.ordinal > row.window.start + gap.place_limit &&
-                        gap.ordinal + gap.place_limit < row.window.end;
-    const bool perhaps = gap.ordinal + gap.place_limit > row.window.start &&
-                         gap.ordinal < row.window.end + gap.place_limit;
-    if (surely) {
-      piece.moments.lost += gap.length;
-      piece.lost_limit += gap.length_limit;
-    } else if (perhaps) {
-      piece.lost_limit += gap.length + gap.length_limit;
-    }
+    const auto may_lie_at = [&](std::uint64_t edge) {
+      return gap.ordinal <= edge + gap.place_limit && edge <= gap.ordinal + gap.place_limit;
+    };
+    const bool inside = gap.ordinal > row.window.start && gap.ordinal < row.window.end;
+    const bool at_an_edge = may_lie_at(row.window.start) || may_lie_at(row.window.end);
+    if (inside) piece.moments.lost += gap.length;
+    if (at_an_edge) piece.lost_limit += gap.length + gap.length_limit;
+    if (inside && !at_an_edge) piece.lost_limit += gap.length_limit;
   }
   return piece;
 }

@@ -55,6 +55,12 @@ class Device {
     const auto all = commands();
     return std::find(all.begin(), all.end(), command) != all.end();
   }
+  /// Has seen it, or sees it within a generous time.
+  bool will_see(const std::string& command) const {
+    const auto deadline = std::chrono::steady_clock::now() + kGenerous;
+    while (!has_seen(command) && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    return has_seen(command);
+  }
 
  private:
   void serve(const std::stop_token& stop) {
@@ -153,9 +159,7 @@ TEST_CASE("an opened PPK2 knows itself and has been told voltage and mode, but n
   CHECK((*ppk2)->clock().period_s == 1e-5);
   CHECK((*ppk2)->polynomials().size() == 5);
   REQUIRE(dynamic_cast<Supply*>(ppk2->get())->off());  // the last of the commands: the others have come too
-  for (int i = 0; i < 10'000 && !device.has_seen(std::string("\x0C\x00", 2)); ++i)
-    std::this_thread::yield();
-  while (!device.has_seen(std::string("\x0C\x00", 2))) std::this_thread::yield();
+  REQUIRE(device.will_see(std::string("\x0C\x00", 2)));
   CHECK(device.has_seen("\x11\x02"));
   CHECK(device.has_seen("\x0D\x0C\xE4"));
   CHECK_FALSE(device.has_seen("\x0C\x01"));
@@ -187,9 +191,9 @@ TEST_CASE("samples arrive in order and complete while the supply is switched") {
   CHECK(sink.gapless_);
   CHECK(sink.ordered_);
   CHECK_FALSE(sink.error_);
-  CHECK(device.has_seen("\x0C\x01"));
-  CHECK(device.has_seen("\x0D\x09\xC4"));
-  CHECK(device.has_seen(std::string("\x0C\x00", 2)));
+  CHECK(device.will_see("\x0C\x01"));
+  CHECK(device.will_see("\x0D\x09\xC4"));
+  CHECK(device.will_see(std::string("\x0C\x00", 2)));
 }
 
 TEST_CASE("a second start counts from zero again and sees nothing of the first stream") {
@@ -269,7 +273,7 @@ TEST_CASE("a stuck device is reset and found again under its link") {
   std::filesystem::create_symlink(stuck->path(), link);
   std::optional<Device> awake;
   std::jthread reboot([&] {
-    while (!stuck->has_seen("\x20")) std::this_thread::yield();
+    stuck->will_see("\x20");
     awake.emplace();
     std::filesystem::remove(link);
     std::filesystem::create_symlink(awake->path(), link);
@@ -304,7 +308,7 @@ TEST_CASE("set never sends a voltage above the limit, outside the device's span,
     CHECK(refused.error().trouble == Trouble::refused);
   }
   REQUIRE(supply.set({3.2996}));  // goes out as 3299 mV: rounding does not cross the limit
-  while (!device.has_seen("\x0D\x0C\xE3")) std::this_thread::yield();
+  REQUIRE(device.will_see("\x0D\x0C\xE3"));
   CHECK_FALSE(device.has_seen("\x0D\x0C\xE4"));
 }
 
@@ -330,7 +334,7 @@ TEST_CASE("in ampere mode no voltage is sent and the burden is the range's resis
   Supply& supply = *dynamic_cast<Supply*>(opened->get());
   CHECK_FALSE(supply.set({3.3}));
   REQUIRE(supply.on());
-  while (!device.has_seen("\x0C\x01")) std::this_thread::yield();
+  REQUIRE(device.will_see("\x0C\x01"));
   for (const auto& command : device.commands()) CHECK(command[0] != 0x0D);
   CHECK(device.has_seen("\x11\x01"));
 }
