@@ -191,11 +191,31 @@ class Resolution {
                                                                               : GapCause::counter;
     gap.length = split.mark.missing_modulo;
     if (m > 0) round_to_counter(s, m, gap);
+    if (m > 0 && !split.unseen) reach_back(s, gap);
     counted_ += static_cast<double>(gap.length);
     a_.gaps.push_back(gap);
     if (good(s + 1)) {
       share_doubt(s);
       remember(s + 1);
+    }
+  }
+
+  /// Whole turns may have been lost some time before the counter jumped, where it could not see it. When
+  /// the last arrivals before the jump are all late by the turns already, more of them than chance makes
+  /// so, the gap's place reaches back to the last arrival that was not.
+  void reach_back(std::size_t s, Gap& gap) const {
+    const double step_s = static_cast<double>(gap.length - a_.splits[s].mark.missing_modulo) * step_s_;
+    const double old_level_s = reference_.late_s + counted_ * step_s_;
+    if (!(step_s > 0) || !std::isfinite(old_level_s)) return;
+    const double share_late = a_.tail.share_above(step_s / 2);
+    const Arrivals before = a_.segments[s];
+    double chance = 1;
+    for (std::size_t i = before.size(); i-- > 0;) {
+      if (a_.lateness(before[i]) < old_level_s + step_s / 2) {
+        if (chance < kRisk) gap.place_limit = std::max(gap.place_limit, gap.ordinal - before[i].ordinal);
+        return;
+      }
+      chance *= std::pow(share_late, before[i].weight);
     }
   }
 

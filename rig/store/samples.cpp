@@ -9,15 +9,18 @@
 namespace jr {
 namespace {
 
-std::uint32_t checksum(std::span<const std::byte> codes, std::span<const std::byte> ranges,
-                       std::span<const std::byte> lines) {
-  return chunk::crc32c(chunk::crc32c(chunk::crc32c(0, codes), ranges), lines);
+using Blob = std::span<const std::byte>;
+
+std::uint32_t checksum(Blob codes, Blob ranges, Blob lines, Blob moments) {
+  std::uint32_t crc = 0;
+  for (const Blob blob : {codes, ranges, lines, moments}) crc = chunk::crc32c(crc, blob);
+  return crc;
 }
 
 /// One chunk's row, its blobs still inside SQLite: valid until the statement steps on.
 struct ChunkRow {
   std::uint64_t first{}, n{};
-  std::span<const std::byte> codes, ranges, lines, moments;
+  Blob codes, ranges, lines, moments;
   std::uint32_t crc{};
 
   std::uint64_t end() const { return first + n; }
@@ -35,10 +38,13 @@ ChunkRow row_of(const sqlite::Statement& select) {
           static_cast<std::uint32_t>(select.integer(6))};
 }
 
+Result<void> check(const ChunkRow& row) {
+  if (checksum(row.codes, row.ranges, row.lines, row.moments) == row.crc) return {};
+  return fail(Trouble::malformed, "The chunk at sample " + std::to_string(row.first) +
+                                      " is corrupt (its checksum differs).");
+}
+
 Result<Stretch> decode(const ChunkRow& row) {
-  if (checksum(row.codes, row.ranges, row.lines) != row.crc)
-    return fail(Trouble::malformed, "The chunk at sample " + std::to_string(row.first) +
-                                        " is corrupt (its checksum differs).");
   auto codes = chunk::decode_codes(row.codes, row.n);
   if (!codes) return Failure(codes.error());
   auto ranges = chunk::decode_runs(row.ranges, row.n);
@@ -64,6 +70,7 @@ Result<std::uint64_t> walk(sqlite3* db, const std::string& run, int stream, std:
   while (select.step()) {
     const ChunkRow row = row_of(select);
     if (row.first > covered) return missing(run, covered, row.first);
+    if (Result<void> whole = check(row); !whole) return Failure(whole.error());
     if (Result<void> done = visit(row); !done) return Failure(done.error());
     covered = row.end();
   }
@@ -104,7 +111,7 @@ Result<void> Store::append(const std::string& run, int stream, const Stretch& sa
       insert.bind(static_cast<std::int64_t>(samples.first_ordinal));
       insert.bind(static_cast<std::int64_t>(samples.codes.size()));
       insert.bind(codes).bind(ranges).bind(lines).bind(moments);
-      insert.bind(std::int64_t{checksum(codes, ranges, lines)}).step();
+      insert.bind(std::int64_t{checksum(codes, ranges, lines, moments)}).step();
     }
     for (const HostAnchor& anchor : anchors) {
       sqlite::Statement insert(db_, "INSERT OR IGNORE INTO anchor VALUES(?,?,?,?)");

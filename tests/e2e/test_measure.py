@@ -150,11 +150,11 @@ def flip_a_bit(rig, table, column, where, *values):
         database.commit()
 
 
-@case("recompute notices one flipped bit among the stored codes, ranges, lines or sums of a window")
+@case("recompute notices one flipped bit among the stored codes, ranges, lines or sums")
 def flipped(rig):
     scripted_run(rig)
     start = rig.value("SELECT start FROM window WHERE label='infer' AND valid=1")
-    for column in ("codes", "ranges", "lines"):
+    for column in ("codes", "ranges", "lines", "moments"):
         where = ("chunk", column, "first_ordinal <= ? AND first_ordinal + n > ?", start, start)
         flip_a_bit(rig, *where)
         rig.run("recompute", "scripted-1").exits(3).complains("chunk at sample", "corrupt", "checksum")

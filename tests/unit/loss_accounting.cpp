@@ -325,3 +325,25 @@ TEST_CASE("hours of stream take bounded memory and losses long ago stay exact") 
   plan.lost = {{5, 64}, {50, 1000}, {100, 640}, {700, 65}, {1200, 6400}, {1795, 128}};
   check_exact(plan);
 }
+
+TEST_CASE("whole turns lost shortly before a counter jump widen the gap's place back to where they may lie") {
+  constexpr std::uint64_t kUnseenAt = 230'000, kJumpAt = 300'000, kTurn = 64, kSeen = 9;
+  jr::LossAccounting loss({1e-5, 50});
+  std::uint64_t ordinal = 0;
+  for (std::uint64_t piece = 0; piece < 1000; ++piece) {
+    const std::uint64_t end = (piece + 1) * 1000;
+    jr::SampleBlock block;
+    block.first_ordinal = ordinal;
+    const std::uint64_t lost = (end > kUnseenAt ? kTurn : 0) + (end > kJumpAt ? kSeen : 0);
+    const std::uint64_t n = end - lost - ordinal;
+    block.codes.resize(n), block.ranges.resize(n), block.lines.resize(n);
+    if (end > kJumpAt && end <= kJumpAt + 1000) block.breaks.push_back({kJumpAt - kTurn, kSeen, 64, 0, 0});
+    block.host_arrival_ns = static_cast<std::int64_t>(end) * 10'000 + 200'000 + static_cast<std::int64_t>(piece * 7919 % 500) * 1000;
+    ordinal += n;
+    loss.add(block);
+  }
+  const auto gaps = loss.resolve();
+  REQUIRE(gaps.size() == 1);
+  CHECK(gaps[0].length == kTurn + kSeen);
+  CHECK(gaps[0].ordinal - gaps[0].place_limit <= kUnseenAt);
+}

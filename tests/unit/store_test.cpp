@@ -121,6 +121,22 @@ TEST_CASE("a flipped byte in a chunk is noticed and the chunk is named") {
   CHECK(store->samples_between(run, 0, 0, 1000));
 }
 
+TEST_CASE("a flipped bit in a chunk's stored sums is noticed before they are added") {
+  Folder folder;
+  std::string run;
+  {
+    auto store = open_in(folder);
+    run = begin_with_samples(*store, 1000, 2000);
+  }
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, "UPDATE chunk SET moments = zeroblob(length(moments)) WHERE first_ordinal = 1000", nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  auto store = open_in(folder);
+  CHECK_FALSE(store->moments_between(run, 0, 0, 2000));
+  CHECK(store->moments_between(run, 0, 0, 1000));
+}
+
 TEST_CASE("a database of a newer schema is refused with both versions named") {
   Folder folder;
   open_in(folder).reset();
