@@ -21,6 +21,7 @@ constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is
 constexpr double kClear = 0.2;           ///< of a turn: envelopes so sure need no closer look
 constexpr double kCloser = 3;            ///< turns in doubt that a closer look may settle
 constexpr std::size_t kWitnesses = 15;   ///< arrivals on either side that it needs
+constexpr std::uint64_t kHeldBack = 16;  ///< samples of an arrival that a driver may give out with the next
 constexpr double kUnknown_s = 100.0;     ///< doubt where nothing arrived between two breaks
 
 std::vector<Arrivals> segments_between(Arrivals arrivals, const std::vector<Split>& splits) {
@@ -185,7 +186,7 @@ class Resolution {
     const std::uint32_t m = modulus(split);
     Gap gap;
     gap.ordinal = split.mark.ordinal;
-    gap.place_limit = split.place_limit;
+    gap.place_limit = split.place_limit + (split.unseen ? kHeldBack : 0);
     gap.cause = split.unseen ? GapCause::host_clock
                 : split.mark.discarded_bytes || split.mark.discarded_samples ? GapCause::resync
                                                                               : GapCause::counter;
