@@ -32,6 +32,14 @@ std::unique_ptr<Store> open_in(const Folder& folder) {
   return std::move(*store);
 }
 
+/// Changes the file behind the store's back.
+void tamper(const Folder& folder, const char* sql) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+}
+
 RunFacts facts(const std::string& bench = "unit") { return {bench, "measure", true, 1000, "", "", "{}", "{}"}; }
 
 Stretch samples(std::uint64_t first, std::size_t n) {
@@ -110,10 +118,7 @@ TEST_CASE("a flipped byte in a chunk is noticed and the chunk is named") {
     auto store = open_in(folder);
     run = begin_with_samples(*store, 1000, 2000);
   }
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(db, "UPDATE chunk SET codes = zeroblob(length(codes)) WHERE first_ordinal = 1000", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
+  tamper(folder, "UPDATE chunk SET codes = zeroblob(length(codes)) WHERE first_ordinal = 1000");
   auto store = open_in(folder);
   const auto damaged = store->samples_between(run, 0, 900, 1100);
   REQUIRE_FALSE(damaged);
@@ -128,10 +133,7 @@ TEST_CASE("a flipped bit in a chunk's stored sums is noticed before they are add
     auto store = open_in(folder);
     run = begin_with_samples(*store, 1000, 2000);
   }
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
-  REQUIRE(sqlite3_exec(db, "UPDATE chunk SET moments = zeroblob(length(moments)) WHERE first_ordinal = 1000", nullptr, nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
+  tamper(folder, "UPDATE chunk SET moments = zeroblob(length(moments)) WHERE first_ordinal = 1000");
   auto store = open_in(folder);
   CHECK_FALSE(store->moments_between(run, 0, 0, 2000));
   CHECK(store->moments_between(run, 0, 0, 1000));
