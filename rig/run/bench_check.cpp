@@ -85,7 +85,7 @@ class Checkup {
     if (!files(name) || !open() || !stream()) return lines_;
     if (powered() && flashed() && talks()) mark();
     dead_without_power();
-    session_->monitor().stop();
+    session_->stop_stream();
     return lines_;
   }
 
@@ -121,7 +121,7 @@ class Checkup {
 
   bool stream() {
     watcher_ = std::make_unique<Watcher>(session_->monitor().polynomials(), Volt{bench_->monitor.supply_V});
-    if (auto started = session_->monitor().start(*watcher_); !started)
+    if (auto started = session_->start_stream(*watcher_); !started)
       return say("the monitor streams", false, started.error().message);
     const bool came = watcher_->wait(100'000, 10s);
     const Watcher::Sight sight = watcher_->sight();
