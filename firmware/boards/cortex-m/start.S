@@ -1,5 +1,6 @@
 @ Reset for a Cortex-M4F: vectors, FPU, .data and .bss, then main; what a linker script must name.
 @ Never assumes that a boot loader left the FPU on or RAM clear.
+        .file   "start.S"               @ else the linker notes a temporary file's name, ever another
         .syntax unified
         .cpu    cortex-m4
         .thumb
