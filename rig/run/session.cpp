@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "rig/run/config.hpp"
+#include "rig/run/setup.hpp"
 
 namespace jr {
 namespace {
@@ -113,6 +114,7 @@ Result<void> Session::open_monitor() {
 Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>* interrupted) {
   stop_stream();
   const MonitorIdentity before = monitor_->identity();
+  const std::string coefficients = to_json(monitor_->polynomials());  // the metadata also tells its state
   supply_ = nullptr;
   monitor_.reset();  // frees the port's name: the instrument may want it again
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
@@ -120,7 +122,7 @@ Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>*
     auto monitor = open_instrument();
     if (monitor) {
       const MonitorIdentity& now = (*monitor)->identity();
-      if (now.serial != before.serial || now.metadata != before.metadata)
+      if (now.serial != before.serial || to_json((*monitor)->polynomials()) != coefficients)
         return fail(Trouble::refused, "Another " + now.kind + " answers on " + monitor_port_ +
                                           " than the one that this run began with: plug the first one in again.");
       return adopt(std::move(*monitor));
