@@ -1,4 +1,4 @@
-# A simulated ATmega2560 as a test sees it: its process and sockets, its events, and a pty for the flash tool.
+# A virtual board as a test sees it: its process and sockets, its events, and a pty for the flash tool.
 # Never uses anything of ours but the board process; standard library only.
 import os
 import pty
