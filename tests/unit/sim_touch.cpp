@@ -62,7 +62,7 @@ struct Port {
   }
   Lines look() {
     link.service(0, board[1]);
-    return touch.seen(link.opened(), link.last_baud());
+    return touch.seen({link.opened(), link.last_baud(), link.host_speaks()});
   }
 };
 
@@ -96,33 +96,54 @@ bool until_told(World& world, const std::string& directory, const std::string& l
 
 TEST_CASE("a session at 1200 baud raises BOOT0 and resets, the end of the next one lowers it") {
   BootTouch touch;
-  CHECK(touch.seen(false, 38400) == kNothing);
-  CHECK(touch.seen(true, 1200) == kNothing);
-  CHECK(touch.seen(false, 1200) == kBoot);
-  CHECK(touch.seen(false, 1200) == kNothing);
-  CHECK(touch.seen(true, 1200) == kNothing);  // opened, and not yet set to its own speed
-  CHECK(touch.seen(true, 115200) == kNothing);
-  CHECK(touch.seen(false, 115200) == kRun);
-  CHECK(touch.seen(true, 115200) == kNothing);
-  CHECK(touch.seen(false, 115200) == kNothing);
+  CHECK(touch.seen({false, 38400, false}) == kNothing);
+  CHECK(touch.seen({true, 1200, false}) == kNothing);
+  CHECK(touch.seen({false, 1200, false}) == kBoot);
+  CHECK(touch.seen({false, 1200, false}) == kNothing);
+  CHECK(touch.seen({true, 1200, false}) == kNothing);  // opened, and not yet set to its own speed
+  CHECK(touch.seen({true, 115200, false}) == kNothing);
+  CHECK(touch.seen({false, 115200, false}) == kRun);
+  CHECK(touch.seen({true, 115200, false}) == kNothing);
+  CHECK(touch.seen({false, 115200, false}) == kNothing);
 }
 
 TEST_CASE("a session at another speed neither raises BOOT0 nor resets") {
   BootTouch touch;
   for (const int baud : {38400, 1201, 115200}) {
-    CHECK(touch.seen(true, baud) == kNothing);
-    CHECK(touch.seen(false, baud) == kNothing);
+    CHECK(touch.seen({true, baud, false}) == kNothing);
+    CHECK(touch.seen({false, baud, false}) == kNothing);
   }
 }
 
 TEST_CASE("a second touch resets once more, and BOOT0 stays high") {
   BootTouch touch;
   for (int round = 0; round < 2; ++round) {
-    touch.seen(true, 1200);
-    CHECK(touch.seen(false, 1200) == kBoot);
+    touch.seen({true, 1200, false});
+    CHECK(touch.seen({false, 1200, false}) == kBoot);
   }
-  touch.seen(true, 115200);
-  CHECK(touch.seen(false, 115200) == kRun);
+  touch.seen({true, 115200, false});
+  CHECK(touch.seen({false, 115200, false}) == kRun);
+}
+
+TEST_CASE("a flash tool that puts back the touch's speed at its end has not touched again") {
+  Port port;
+  ::close(open_at(port.path, B1200));
+  CHECK(port.look() == kBoot);
+  const int tool = open_at(port.path, B115200);
+  CHECK(port.look() == kNothing);
+  REQUIRE(::write(tool, "\x7f", 1) == 1);
+  CHECK(port.look() == kNothing);
+  termios settings{};
+  ::tcgetattr(tool, &settings);
+  ::cfsetspeed(&settings, B1200);
+  ::tcsetattr(tool, TCSANOW, &settings);
+  ::close(tool);
+  CHECK(port.look() == kRun);
+  CHECK(port.look() == kNothing);
+  const int again = open_at(port.path, B1200);
+  CHECK(port.look() == kNothing);
+  ::close(again);
+  CHECK(port.look() == kBoot);
 }
 
 TEST_CASE("a touch so short that the port was never seen open is obeyed, and only once") {
