@@ -157,11 +157,13 @@ class Tests:
         assert self.closes(b) == ""
 
     def sleep_pin(self, b):
+        b.settle()
         before = len(b.events)
         b.ask("name")
         b.settle()
-        assert b.pins("SLEEP", before)[0][1] == 0 and b.pins("SLEEP", before)[-1][1] == 1
-        assert set(b.states(before)) == {"active", "idle"}
+        levels = [level for _, level in b.pins("SLEEP", before)]
+        assert levels[0] == 0 and levels == [0, 1] * (len(levels) // 2), f"SLEEP went {levels}"
+        assert b.states(before) == ["active", "idle"] * (len(levels) // 2), b.states(before)
         quiet, seen = len(b.events), b.horizons
         b.wait("200 horizons", lambda x: x.horizons >= seen + 200)
         assert len(b.events) == quiet, f"an idle board is not quiet: {b.events[quiet:quiet + 4]}"
