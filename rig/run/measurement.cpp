@@ -102,7 +102,7 @@ Result<void> Measurement::start_capture() {
   Monitor& monitor = session_.monitor();
   const MonitorIdentity& id = monitor.identity();
   const StreamClock clock = monitor.clock();
-  if (longest_stream_ == 0) setup_.starts_before = session_.streams_started();
+  if (stream_ < 0) setup_.starts_before = session_.streams_started();
   auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata,
                                          clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())});
   if (!stream) return Failure(stream.error());
@@ -275,7 +275,7 @@ Result<void> Measurement::save_conversation() {
 
 Result<void> Measurement::check_world() {
   if (!session_.world()) return {};
-  const auto overrun = session_.world()->overrun();
+  const auto overrun = session_.world()->overrun_after(setup_.starts_before);
   if (overrun && *overrun)
     return fail(Trouble::timeout, "Simulation overran: this host was too busy for the virtual bench; "
                                   "measure again with less load.");
@@ -356,24 +356,18 @@ RunOutcome Measurement::close(const Result<void>& done) {
 }
 
 RunOutcome Measurement::run() {
-  RunOutcome outcome;
   if (auto begun = begin(); !begun) {
-    outcome.reason = begun.error().message;
-    return outcome;
+    RunOutcome none;
+    none.reason = begun.error().message;
+    return none;
   }
   auto done = steps();
   // A world that overran is at fault for whatever else went wrong, except that a person stopped it.
-  bool overran = false;
   if (done || done.error().trouble != Trouble::interrupted)
-    if (auto world = check_world(); !world) {
-      done = world;
-      overran = true;
-    }
+    if (auto world = check_world(); !world) done = world;
   const auto stopped = stop_capture();
   if (done && !stopped) done = stopped;
-  outcome = close(done);
-  if (overran) outcome.may_pass = false;  // this world stays late
-  return outcome;
+  return close(done);
 }
 
 }  // namespace jr

@@ -59,7 +59,7 @@ class Measurement {
   const MeasureRequest& request_;
   Progress& progress_;
   std::string run_;
-  int stream_{};
+  int stream_{-1};
   std::uint64_t committed_before_{};  // by the streams before this one
   std::uint64_t longest_stream_{};
   std::unique_ptr<Recorder> recorder_;
