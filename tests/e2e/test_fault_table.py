@@ -12,6 +12,7 @@ SCRIPTS = REPO / "fixtures/sim/faults"
 SEED = 4  # an instrument well inside its specification: an interval that misses is then the rig's fault
 CODES = {"pass": 0, "fail": 1, "inconclusive": 2, "rig-error": 3}
 PLAN = {"windows": 5, "window_s": 0.3, "idle_s": 0.1, "warmups": 1, "retries": 2, "run_retries": 1, "reconnect_s": 3.0}
+IDEAL = ["--ideal", "--noise-lsb", "0.7"]  # what is off then is the fault's doing and not the instrument's
 HANGING = "sleep 1000000 & echo $! >> \"$HANGING_CHILDREN\"\nwait\n"
 
 
@@ -48,17 +49,24 @@ def the_loss(rig, expect):
         f"{rig.rows('SELECT run, ordinal, length, length_limit, cause FROM gap')}"
 
 
-def the_number(report):
+def the_number(report, expect):
     energy, truth = report["energy_per_inference"], report["truth"]["energy_per_inference_J"]
     error = energy["mean_J"] - truth
     assert abs(error) <= energy["U_J"], f"{energy['mean_J']} J is {error} J off, and U is {energy['U_J']} J"
+    most = expect.get("error_percent_at_most", 100)
+    assert abs(error) <= most / 100 * truth, f"{energy['mean_J']} J is {100 * error / truth:.4f} % off, expected at most {most} %"
     assert energy["n"] == PLAN["windows"], f"{energy['n']} windows count instead of {PLAN['windows']}"
 
 
+def flash_tool_of(base):
+    board = tomllib.loads((REPO / f"fixtures/benches/{base}.toml").read_text())["board"]["name"]
+    return tomllib.loads((REPO / f"fixtures/boards/{board}.toml").read_text())["flash"]["tool"]
+
+
 def hang(rig, tool):
-    """That tool never ends, nor does its child; both must be gone when the run is."""
+    """Once it has an image to write, that tool never ends, nor does its child; both must be gone when the run is."""
     rig.env["HANGING_CHILDREN"] = str(rig.home / "children")
-    rig.fake_program(tool, f'case "$*" in *-P*) {HANGING};; esac\nexec {program_path(tool)} "$@"\n')
+    rig.fake_program(tool, f'case "$*" in *.hex*) {HANGING};; esac\nexec {program_path(tool)} "$@"\n')
 
 
 def no_child_is_left(rig):
@@ -72,21 +80,22 @@ def no_child_is_left(rig):
 
 def hold_to(rig, script, base):
     expect, test = script["expect"], script.get("test", {})
-    if "hanging_tool" in test:
-        hang(rig, test["hanging_tool"])
+    if test.get("flash_tool_hangs"):
+        hang(rig, flash_tool_of(base))
     bench = rig.bench({"world.seed": SEED} | test.get("bench", {}), base=base, name="bench")
-    done = rig.measure(bench, rig.plan(**(PLAN | test.get("plan", {}))), "--world=--faults", f"--world={script['file']}")
+    world = ["--faults", str(script["file"])] + (IDEAL if "error_percent_at_most" in expect else [])
+    done = rig.measure(bench, rig.plan(**(PLAN | test.get("plan", {}))), *(f"--world={word}" for word in world))
     report = the_verdict(done, expect)
     it_happened(rig, report["run"], script)
     the_attempts(report, expect)
     the_loss(rig, expect)
     if expect.get("covered"):
-        the_number(report)
+        the_number(report, expect)
     if "streams_at_least" in expect:
         assert report["samples"]["streams"] >= expect["streams_at_least"], report["samples"]
     runs = len(report["earlier_runs"])
     assert runs <= expect.get("earlier_runs_at_most", 0 if expect["verdict"] == "pass" else 1), report["earlier_runs"]
-    if "hanging_tool" in test:
+    if test.get("flash_tool_hangs"):
         no_child_is_left(rig)
 
 
