@@ -20,7 +20,6 @@ sys.dont_write_bytecode = True
 from virtual_board import PATIENCE_S, Board, Bridge
 
 FLASH_AT, RAM_TOP, MEMORY_BYTES = 0x21000000, 0x20020000, 16 << 20
-ERASED = b"\xff" * 8
 
 
 def stm32flash(port, *operation):
@@ -258,13 +257,18 @@ class Tests:
         assert done.returncode != 0 and "Failed to verify at address 0x0800012c" in done.stdout, done.stdout[-2000:]
         self.closes(b)
         b = self.energy_board()
-        read = [os.path.join(self.folder, name) for name in ("read.bin", "perf.bin")]
-        done = by_tool(b, "-r", read[0], "-S", "0x08000000:4096")
+        held = os.path.join(self.folder, "held.bin")
+        done = by_tool(b, "-r", held, "-S", "0x08000000:4096")
         assert done.returncode == 0, done.stdout[-2000:]
-        subprocess.run(["arm-none-eabi-objcopy", "-I", "ihex", "-O", "binary", self.perf, read[1]], check=True)
-        held, other = (open(path, "rb").read()[:4096] for path in read)
-        assert held[4:8] != ERASED[:4] and held != other, "energy and perf image are the same"
+        same = [open(held, "rb").read() == self.binary(image)[:4096] for image in (self.energy, self.perf)]
+        assert same == [True, False], f"the flash holds the energy image: {same[0]}, the other: {same[1]}"
         self.closes(b)
+
+    def binary(self, image):
+        path = os.path.join(self.folder, "image.bin")
+        subprocess.run(["arm-none-eabi-objcopy", "-I", "ihex", "-O", "binary", image, path], check=True)
+        with open(path, "rb") as file:
+            return file.read()
 
     def test_windows_are_the_same_to_the_nanosecond_over_restarts_and_under_load(self):
         windows, results = [], set()
