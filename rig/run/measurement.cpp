@@ -191,14 +191,13 @@ bool Measurement::board_kept_running() {
 
 /// From whatever state to a board that is booted, warm, and watched.
 Result<void> Measurement::mend(std::string& mended) {
-  if (recorder_ && recorder_->state().ended) {
+  if (!recorder_ || recorder_->state().ended) {
     progress_.step("waiting for the monitor to come back");
     if (auto ended = end_stream(); !ended) return ended;
     if (auto back = session_.reopen_monitor(plan_.reconnect_s, request_.interrupted); !back) return back;
     mended = "the monitor was opened again, ";
-  }
-  if (!recorder_)
     if (auto capturing = start_capture(); !capturing) return capturing;
+  }
   if (board_kept_running()) {
     mended += "the board had kept running";
   } else {

@@ -108,13 +108,13 @@ Result<void> Session::adopt(std::unique_ptr<Monitor> monitor) {
 Result<void> Session::open_monitor() {
   auto monitor = open_instrument();
   if (!monitor) return Failure(monitor.error());
+  instrument_ = (*monitor)->identity();
+  coefficients_ = to_json((*monitor)->polynomials());  // its metadata also tells its state, which changes
   return adopt(std::move(*monitor));
 }
 
 Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>* interrupted) {
   stop_stream();
-  const MonitorIdentity before = monitor_->identity();
-  const std::string coefficients = to_json(monitor_->polynomials());  // the metadata also tells its state
   supply_ = nullptr;
   monitor_.reset();  // frees the port's name: the instrument may want it again
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
@@ -122,14 +122,14 @@ Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>*
     auto monitor = open_instrument();
     if (monitor) {
       const MonitorIdentity& now = (*monitor)->identity();
-      if (now.serial != before.serial || to_json((*monitor)->polynomials()) != coefficients)
+      if (now.serial != instrument_.serial || to_json((*monitor)->polynomials()) != coefficients_)
         return fail(Trouble::refused, "Another " + now.kind + " answers on " + monitor_port_ +
                                           " than the one that this run began with: plug the first one in again.");
       return adopt(std::move(*monitor));
     }
     if (interrupted && *interrupted) return fail(Trouble::interrupted, "Interrupted.");
     if (std::chrono::steady_clock::now() > deadline)
-      return fail(Trouble::timeout, "The " + before.kind + " on " + monitor_port_ + " went away and did not come back within " +
+      return fail(Trouble::timeout, "The " + instrument_.kind + " on " + monitor_port_ + " went away and did not come back within " +
                                         std::to_string(std::lround(patience_s)) + " s; " + monitor.error().message);
     std::this_thread::sleep_for(kReopenEvery);
   }

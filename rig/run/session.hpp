@@ -45,7 +45,7 @@ class Session {
   int streams_started() const { return streams_started_; }
 
   const Bench& bench() const { return bench_; }
-  Monitor& monitor() { return *monitor_; }
+  Monitor& monitor() { return *monitor_; }  ///< not after reopen_monitor() has failed
   Supply* supply() { return supply_; }       ///< null when the monitor cannot feed a board
   VirtualBench* world() { return world_ ? &*world_ : nullptr; }
   const std::string& link_port() const { return link_port_; }
@@ -64,7 +64,9 @@ class Session {
   Bench bench_;
   std::optional<Lease> lease_;
   std::optional<VirtualBench> world_;
-  std::unique_ptr<Monitor> monitor_;
+  std::unique_ptr<Monitor> monitor_;  // null while it is away
+  MonitorIdentity instrument_;         // the one that this session began with
+  std::string coefficients_;
   Supply* supply_{};
   std::optional<PowerGuard> guard_;
   std::unique_ptr<TripWatch> trip_watch_;
