@@ -2,6 +2,7 @@
 // Never opens anything: a description, checked.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -20,7 +21,8 @@ struct BenchMonitor {
 
 struct BenchLink { std::string port, serial; int baud{115200}; double boot_wait_s{5}; };
 
-struct BenchFlash { std::string tool, part, programmer, port, serial; int baud{115200}; double limit_s{60}; };
+/// `bytes`: of flash the board has for programs, 0 when its file does not say.
+struct BenchFlash { std::string tool, part, programmer, port, serial; int baud{115200}; double limit_s{60}; std::int64_t bytes{}; };
 
 struct BenchWiring {
   int mark_line{-1};

@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr double kFreeLimit_ppm = 2000;
-constexpr milliseconds kLook{50};       ///< between two looks at the user's Ctrl-C
+constexpr milliseconds kLook{50};         ///< between two looks at the user's Ctrl-C
 constexpr double kStreamPatience_s = 15;  ///< as a run has with a monitor that pauses
 
 Clock::time_point after(double seconds) {

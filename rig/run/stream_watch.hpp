@@ -1,5 +1,5 @@
-// Watches a monitor's stream without recording it: the newest samples, every line's edges, what is missing.
-// Never judges what it sees and never touches the disk.
+// Watches a monitor's stream without recording it: the newest samples, every line's edges, what is
+// missing. Never judges what it sees and never touches the disk.
 #pragma once
 
 #include <array>
@@ -46,11 +46,13 @@ class StreamWatch : public SampleSink {
   };
   State state() const;
 
-  /// Until sample `ordinal` has come. Errors: the stream's own end, interrupted, timeout after `patience_s`.
+  /// Until sample `ordinal` has come. Errors: the stream's own end, interrupted, timeout after
+  /// `patience_s`.
   Result<void> wait_for(std::uint64_t ordinal, double patience_s) const;
   /// Until `seconds` of new samples have come; the patience grows with them.
   Result<void> wait_fresh(double seconds) const;
-  /// Until the stream has ended by itself; false when it still runs after `patience_s`, or interrupted.
+  /// Until the stream has ended by itself; false when it still runs after `patience_s`, or
+  /// interrupted.
   bool wait_for_end(double patience_s) const;
 
   std::uint64_t samples(double seconds) const;
@@ -60,7 +62,7 @@ class StreamWatch : public SampleSink {
 
   /// Edges of `line` at or after `from`, ascending, among the samples still kept.
   std::vector<Edge> edges(int line, std::uint64_t from) const;
-  std::array<int, 8> edge_counts(std::uint64_t from) const;  ///< of every line
+  std::array<int, 8> edge_counts(std::uint64_t from) const;                   ///< of every line
   double share_high(int line, std::uint64_t start, std::uint64_t end) const;  ///< 0 to 1
   CurrentSight current(std::uint64_t start, std::uint64_t end) const;
   /// Mean current of each `piece` samples of [start, end); a rest at the end is left out.
@@ -69,8 +71,8 @@ class StreamWatch : public SampleSink {
   Result<Moments> moments(std::uint64_t start, std::uint64_t end) const;
 
   std::vector<Gap> gaps() const;  ///< as LossAccounting::resolve() knows them
-  /// The monitor's clock against the host's, looked for within +-0.2 % instead of the published limit,
-  /// so that a rate outside that limit shows as what it is.
+  /// The monitor's clock against the host's, looked for within +-0.2 % instead of the published
+  /// limit, so that a rate outside that limit shows as what it is.
   ClockFit free_clock_fit() const;
 
  private:
