@@ -229,15 +229,23 @@ Result<ImageFormat> check_image(const std::filesystem::path& image) {
 Result<ImageExtent> extent_of_image(const std::filesystem::path& image) {
   const auto bytes = read_image(image);
   if (!bytes) return Failure(bytes.error());
-  const auto format = check_image_bytes(*bytes, image.string());
+  return extent_of_image_bytes(*bytes, image.string());
+}
+
+Result<ImageExtent> extent_of_image_bytes(std::string_view bytes, const std::string& name) {
+  const auto format = check_image_bytes(bytes, name);
   if (!format) return Failure(format.error());
   switch (*format) {
-    case ImageFormat::intel_hex: return extent_of_intel_hex(*bytes);
-    case ImageFormat::elf: return extent_of_elf(*bytes);
-    case ImageFormat::uf2: return extent_of_uf2(*bytes);
-    case ImageFormat::raw: break;
+    case ImageFormat::intel_hex:
+      return extent_of_intel_hex(bytes);
+    case ImageFormat::elf:
+      return extent_of_elf(bytes);
+    case ImageFormat::uf2:
+      return extent_of_uf2(bytes);
+    case ImageFormat::raw:
+      break;
   }
-  return ImageExtent{0, bytes->size()};
+  return ImageExtent{0, bytes.size()};
 }
 
 std::uint64_t flash_needed(const ImageExtent& extent) {

@@ -29,6 +29,7 @@ struct ImageExtent {
 
 /// Errors: those of check_image().
 Result<ImageExtent> extent_of_image(const std::filesystem::path& image);
+Result<ImageExtent> extent_of_image_bytes(std::string_view bytes, const std::string& name);
 
 /// Bytes of flash that an image needs, counted from where the flash begins: at 0 (AVR, nRF), or at a
 /// multiple of 16 MiB (0x08000000 of an STM32, 0x10000000 of an RP2040).
