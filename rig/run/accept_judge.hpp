@@ -103,11 +103,12 @@ struct SleepSight {
 };
 Claim judge_sleep(const SleepSight& sight);
 
-/// Idle power before each window, and the mean power in it.
+/// Idle power before each window, and the mean power in it. `asleep`: was SLEEP high meanwhile;
+/// nothing when no line says so.
 struct PowerSight {
   std::vector<double> idle_W, active_W;
 };
-Claim judge_idle(const PowerSight& sight, bool asleep_known);
+Claim judge_idle(const PowerSight& sight, std::optional<bool> asleep);
 
 /// Energy per inference of each window.
 Claim judge_repeats(const std::vector<double>& energy_J);

@@ -42,7 +42,7 @@ Claim judge_sleep(const SleepSight& s) {
                 "");
 }
 
-Claim judge_idle(const PowerSight& s, bool asleep_known) {
+Claim judge_idle(const PowerSight& s, std::optional<bool> asleep) {
   const double idle_W = mean_of(s.idle_W), active_W = mean_of(s.active_W);
   return judged(
       "power.idle", true,
@@ -50,7 +50,9 @@ Claim judge_idle(const PowerSight& s, bool asleep_known) {
        {"idle_scatter", scatter_of(s.idle_W), "1", {}, kIdleScatter},
        {"active", active_W, "W", {}, {}},
        windows_figure(s.idle_W.size())},
-      asleep_known ? "SLEEP was high meanwhile" : "no SLEEP line says whether the board slept",
+      !asleep   ? "no SLEEP line says whether the board slept"
+      : *asleep ? "SLEEP was high meanwhile"
+                : "SLEEP was not high meanwhile",
       idle_W < active_W
           ? ""
           : "The board draws no more while it infers: is the monitor in the board's supply at all, "

@@ -78,7 +78,7 @@ Result<void> quiet_stream(Acceptance& a, double asked_s) {
   a.conclude(judge_stream("stream.whole", sight));
   OffsetSight offset{piece->current.mean_A, piece->current.deviation_A, {}};
   if (a.card) offset.limit_A = a.offset_limit_A(piece->current.commonest_range);
-  a.conclude(judge_offset(offset));
+  if (!a.is_concluded("monitor.offset")) a.conclude(judge_offset(offset));
   return {};
 }
 

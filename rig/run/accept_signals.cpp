@@ -238,9 +238,11 @@ void Windows::conclude() {
     return;
   }
   const bool has_sleep = a_.bench().wiring.sleep_line.has_value();
-  a_.conclude(has_sleep ? judge_sleep(sleep_)
-                        : not_tested("sleep.line", "[wiring] names no SLEEP line"));
-  a_.conclude(judge_idle(power_, has_sleep));
+  const Claim sleep =
+      has_sleep ? judge_sleep(sleep_) : not_tested("sleep.line", "[wiring] names no SLEEP line");
+  a_.conclude(sleep);
+  a_.conclude(judge_idle(
+      power_, has_sleep ? std::optional(sleep.verdict == ClaimVerdict::ok) : std::nullopt));
   a_.conclude(judge_repeats(energy_J_));
   a_.conclude(judge_lead(lead_));
 }

@@ -123,7 +123,7 @@ Result<AcceptReport> accept_bench(const AcceptRequest& request, BenchPerson& per
     report.spec_card = card->id;
     a.card = std::move(*card);
   }
-  std::string why = "an earlier claim did not hold";
+  std::string why = "an earlier step was skipped or did not hold";
   const auto opened = open(a);
   if (!opened) return Failure(opened.error());
   const auto done = *opened ? steps(a) : Result<void>();

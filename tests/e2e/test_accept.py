@@ -28,6 +28,8 @@ def own_temporary_folder(rig):
 
 
 def claims_of(report):
+    ids = [claim["id"] for claim in report["claims"]]
+    assert len(ids) == len(set(ids)), f"a claim is in the report twice: {ids}"
     return {claim["id"]: claim for claim in report["claims"]}
 
 
@@ -219,6 +221,30 @@ def always_on(rig):
     assert {"reset.power", "backfeed.open", "mark.pulses"} <= verdicts(done.json, "not ok"), str(done)
     assert claims["backfeed.closed"]["verdict"] == "ok" and claims["supply.off"]["verdict"] == "ok"
     nothing_is_left(rig)
+
+
+@case("a monitor that goes away in the middle ends it: what was found is kept, and the supply is not called off")
+def goes_away(rig):
+    own_temporary_folder(rig)
+    instrument = rig.ppk2("--current", "5mA", "--ideal")
+    with board_that_never_sleeps() as link:
+        running = rig.start("bench", "accept", rig.bench(real(instrument, link)), "--quick", "--json", "-o",
+                            rig.home / "report").says("answer with its name")
+        instrument.unplug()
+        report = running.end().exits(3).json
+    claims = claims_of(report)
+    assert "went away" in claims["stream.session"]["seen"] and claims["stream.whole"]["verdict"] == "ok", claims
+    assert claims["supply.off"]["verdict"] == "not ok" and "by hand" in claims["supply.off"]["advice"]
+    assert claims["energy.repeats"]["verdict"] == "not tested"
+
+
+@case("in ampere mode the supply is a person's: what needs it switched is not tested while nobody is there")
+def ampere(rig):
+    bench = rig.bench({"monitor.mode": "ampere", "monitor.u_supply_V": 0.01, "world.supply_V": 3.3})
+    report = accept(rig, bench).json
+    assert {"supply.refusal", "supply.on", "supply.off", "monitor.offset", "reset.power", "backfeed.closed",
+            "backfeed.open"} <= verdicts(report, "not tested"), verdicts(report, "not tested")
+    assert claims_of(report)["stream.session"]["verdict"] == "ok"
 
 
 @case("a monitor that is not there is found, and the report is written all the same")

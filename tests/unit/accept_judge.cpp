@@ -242,7 +242,7 @@ TEST_CASE("an idle power that scatters, or is not below that of inferences, is n
       judge_idle({{0.1, 0.1, 0.1, 0.1, 0.1}, {0.09, 0.09, 0.09, 0.09, 0.09}}, true);
   CHECK(is_not_ok(upside_down));
   CHECK(says(upside_down.advice, "no more while it infers"));
-  CHECK(is_not_ok(judge_idle({{0.04, 0.04}, {0.1, 0.1}}, false)));
+  CHECK(is_not_ok(judge_idle({{0.04, 0.04}, {0.1, 0.1}}, {})));
 }
 
 TEST_CASE("energies that scatter by more than two percent, or too few of them, are not ok") {
