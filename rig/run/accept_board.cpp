@@ -2,7 +2,6 @@
 // a power cycle do.
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include "rig/core/host_clock.hpp"
 #include "rig/run/acceptance.hpp"
@@ -14,7 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kOffTime = 500ms;
 constexpr double kClosed_s = 0.2;  ///< long enough for DTR to be seen low
-constexpr auto kReappear = 10s;    ///< of a link that goes away with the board's power
 
 /// "mega2560-energy.hex" -> "mega2560-perf.hex": the image that answers a timestamp with a lap
 /// line.
@@ -74,19 +72,13 @@ Result<void> link_reset(Acceptance& a) {
   return {};
 }
 
-/// The link of some boards goes away with their power: then it is opened again as soon as it is
-/// back.
+/// The link of some boards goes away with their power: then it is opened again when it is back.
 Result<void> wait_for_boot(Acceptance& a) {
-  const auto answered = a.dut->handshake(
-      std::chrono::milliseconds(static_cast<int>(a.bench().link.boot_wait_s * 1e3)));
+  const auto limit = std::chrono::milliseconds(static_cast<int>(a.bench().link.boot_wait_s * 1e3));
+  const auto answered = a.dut->handshake(limit);
   if (answered || answered.error().trouble != Trouble::hang_up) return answered;
   a.close_link();
-  const auto deadline = std::chrono::steady_clock::now() + kReappear;
-  for (;;) {
-    auto opened = a.open_link();
-    if (opened || a.is_interrupted() || std::chrono::steady_clock::now() > deadline) return opened;
-    std::this_thread::sleep_for(100ms);
-  }
+  return a.open_link();
 }
 
 /// True when the board answers after it.

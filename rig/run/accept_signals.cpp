@@ -145,7 +145,8 @@ class Windows {
   void conclude();
 
  private:
-  Result<void> take(std::uint32_t inferences);
+  /// One window; of a lone inference only the edges count: its energy may be that of a few samples.
+  Result<void> take(std::uint32_t inferences, bool with_energy);
   void cut(const Shot& shot, std::uint32_t inferences);
   double mean_power_W(const Window& window) const;
 
@@ -191,7 +192,7 @@ void Windows::cut(const Shot& shot, std::uint32_t inferences) {
   }
 }
 
-Result<void> Windows::take(std::uint32_t inferences) {
+Result<void> Windows::take(std::uint32_t inferences, bool with_energy) {
   // The board has to have been idle for as long as the window's idle part will be.
   if (auto quiet = a_.watch->wait_fresh(rule_.idle_s + 0.05); !quiet) return quiet;
   const auto shot = infer_shot(a_, inferences, trouble_);
@@ -201,7 +202,7 @@ Result<void> Windows::take(std::uint32_t inferences) {
   if (shot->mark.size() == 2 && latency_s_ == 0)
     latency_s_ = rule_.period_s *
                  static_cast<double>(shot->mark[1].ordinal - shot->mark[0].ordinal) / inferences;
-  else if (shot->mark.size() == 2)
+  else if (shot->mark.size() == 2 && with_energy)
     cut(*shot, inferences);
   return {};
 }
@@ -213,7 +214,7 @@ Result<void> Windows::take_all() {
     if (auto loaded = a_.dut->load(input); !loaded) trouble_ = loaded.error();
   }
   if (!trouble_)
-    if (auto pilot = take(1); !pilot) return pilot;
+    if (auto pilot = take(1, false); !pilot) return pilot;
   const double window_s = a_.request.quick ? 0.3 : 1.0;
   const auto inferences =
       latency_s_ > 0 ? static_cast<std::uint32_t>(std::max(1.0, std::ceil(window_s / latency_s_)))
@@ -221,7 +222,7 @@ Result<void> Windows::take_all() {
   const int more =
       !a_.request.quick && latency_s_ > 0 && latency_s_ < 0.5 ? kPulses - kWindows - 1 : 0;
   for (int i = 0; i < kWindows + more && !trouble_ && !tally_.is_missing(); ++i)
-    if (auto taken = take(i < kWindows ? inferences : 1); !taken) return taken;
+    if (auto taken = take(i < kWindows ? inferences : 1, i < kWindows); !taken) return taken;
   return {};
 }
 

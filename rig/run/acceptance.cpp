@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "drivers/dut/reply_parser.hpp"
 #include "rig/core/host_clock.hpp"
@@ -12,6 +13,8 @@ namespace jr {
 namespace {
 
 constexpr double kNoCardLimit_A = 1e-6;
+constexpr std::chrono::seconds kReappear{5};  ///< of a link that went away with the board's power
+constexpr std::chrono::milliseconds kLook{100};
 
 std::chrono::milliseconds in_ms(double seconds) {
   return std::chrono::milliseconds(std::llround(seconds * 1e3));
@@ -77,7 +80,14 @@ Result<bool> Acceptance::power(bool on) {
 }
 
 Result<void> Acceptance::open_link() {
-  auto opened = session->dut([this](const DutLine& line) { report.conversation.push_back(line); });
+  const auto log = [this](const DutLine& line) { report.conversation.push_back(line); };
+  const auto deadline = std::chrono::steady_clock::now() + kReappear;
+  auto opened = session->dut(log);
+  while (!opened && opened.error().trouble == Trouble::not_found && !is_interrupted() &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kLook);
+    opened = session->dut(log);
+  }
   if (!opened) return Failure(opened.error());
   dut = std::move(*opened);
   return dut->handshake(in_ms(bench().link.boot_wait_s));

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import threading
@@ -18,8 +19,14 @@ NOT_FLASHED = {"flash.tool", "flash.size", "flash.other", "flash.program"}
 
 
 def accept(rig, bench, *args, **options):
+    """Again when the virtual bench says that this host was too busy for it: then the report counts for nothing."""
     own_temporary_folder(rig)
-    return rig.run("bench", "accept", bench, "--quick", "--json", "-o", rig.home / "report", *args, **options)
+    for _ in range(3):
+        shutil.rmtree(rig.home / "report", ignore_errors=True)
+        done = rig.run("bench", "accept", bench, "--quick", "--json", "-o", rig.home / "report", *args, **options)
+        if not done.out or claims_of(done.json).get("world.time", {}).get("verdict") != "not ok":
+            break
+    return done
 
 
 def own_temporary_folder(rig):
