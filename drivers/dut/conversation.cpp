@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kCommandBuffer =
     80;                        // of the reference firmware, its terminating zero included
 constexpr int kMostNames = 8;  // a board that answers, but never its name
+constexpr milliseconds kSlice{200};  // of a wait, between two looks at whether to give up
 
 std::string quoted(const std::string& text) { return "'" + text + "'"; }
 
@@ -95,8 +96,10 @@ bool Conversation::ends_command(const ReplyLine& line) const {
 Result<Conversation::Arrived> Conversation::next_line(Clock::time_point deadline) {
   std::array<std::byte, 4096> buffer;
   while (waiting_.empty()) {
+    if (limits_.give_up && limits_.give_up())
+      return fail(Trouble::interrupted, "the wait for it was given up");
     const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    const auto got = port_.read(buffer, std::max(left, milliseconds(0)));
+    const auto got = port_.read(buffer, std::clamp(left, milliseconds(0), kSlice));
     if (!got) return Failure(got.error());
     if (*got == 0 && left.count() <= 0) return fail(Trouble::timeout, "");
     received_ += *got;
@@ -289,6 +292,7 @@ Result<void> Conversation::handshake(milliseconds limit) {
   std::string lost;
   for (;;) {
     const auto arrived = next_line(ask_at);
+    if (!arrived && arrived.error().trouble == Trouble::interrupted) return Failure(arrived.error());
     if (!arrived && arrived.error().trouble != Trouble::timeout) lost = arrived.error().message;
     if (!arrived || Clock::now() >= ask_at) break;
     const ReplyLine line = read_reply_line(arrived->line.clean);
@@ -299,6 +303,7 @@ Result<void> Conversation::handshake(milliseconds limit) {
     // A boot that took nearly all the time still gets a second to say its name.
     const auto found = resynchronise(std::max(deadline, Clock::now() + milliseconds(1000)));
     if (found) return {};
+    if (found.error().trouble == Trouble::interrupted) return Failure(found.error());
     if (found.error().trouble != Trouble::timeout) lost = found.error().message;
   }
   if (!lost.empty())

@@ -20,6 +20,7 @@ struct ConversationLimits {
   std::size_t line_cap{4096};              ///< bytes without a line end
   std::size_t reply_cap{4 * 1024 * 1024};  ///< bytes in answer to one command
   bool through_io_manager{};               ///< prefix `dut `, replies carry `[dut]: `
+  DutGiveUp give_up;                       ///< empty: never
 };
 
 struct Reply {

@@ -21,6 +21,9 @@ struct DutLine {
   std::string text;        ///< without line end; non-printing bytes escaped \xNN
 };
 using DutLog = std::function<void(const DutLine&)>;  ///< called on the caller's thread
+/// Asked at least five times a second while a call waits for the board; true ends the call with
+/// Trouble::interrupted. Whoever gives it knows why.
+using DutGiveUp = std::function<bool()>;
 
 struct DutProfile { std::string name, profile, model; };
 
@@ -46,7 +49,8 @@ class Dut {
                                                std::chrono::milliseconds limit) = 0;
 };
 
-/// Opens the serial link. `log` sees every line both ways.
-Result<std::unique_ptr<Dut>> open_dut(const std::string& port, int baud, DutLog log);
+/// Opens the serial link. `log` sees every line both ways; `give_up` may be empty: never.
+Result<std::unique_ptr<Dut>> open_dut(const std::string& port, int baud, DutLog log,
+                                      DutGiveUp give_up = {});
 
 }  // namespace jr

@@ -164,10 +164,13 @@ std::unique_ptr<Dut> mlperf_tiny_on(SerialPort port, int baud, DutLog log,
   return std::make_unique<MlperfTiny>(std::move(port), baud, std::move(log), options);
 }
 
-Result<std::unique_ptr<Dut>> open_dut(const std::string& port, int baud, DutLog log) {
+Result<std::unique_ptr<Dut>> open_dut(const std::string& port, int baud, DutLog log,
+                                      DutGiveUp give_up) {
   auto opened = open_serial(port, baud);
   if (!opened) return Failure(opened.error());
-  return mlperf_tiny_on(std::move(*opened), baud, std::move(log), {});
+  MlperfTinyOptions options;
+  options.limits.give_up = std::move(give_up);
+  return mlperf_tiny_on(std::move(*opened), baud, std::move(log), options);
 }
 
 }  // namespace jr

@@ -8,6 +8,7 @@
 #include "drivers/flashers/flash_image.hpp"
 #include "drivers/flashers/flash_template.hpp"
 #include "drivers/flashers/flasher.hpp"
+#include "drivers/flashers/touch.hpp"
 #include "drivers/transport/child.hpp"
 #include "rig/core/nearest.hpp"
 
@@ -69,6 +70,10 @@ class CommandFlasher final : public Flasher {
   Result<FlashReport> program(const fs::path& image) override {
     const auto argv = prepare(image);
     if (!argv) return Failure(argv.error());
+    if (request_.touch_baud > 0)
+      if (const auto touched = touch_port(request_.port, request_.touch_baud); !touched)
+        return fail(touched.error().trouble,
+                    attempt(image) + " did not begin: " + touched.error().message);
     FlashReport report{flash_.tool, version_, as_shell_line(*argv), {}, 0, false};
     const auto ran = run_child(*argv, request_.limit);
     if (!ran && ran.error().trouble == Trouble::not_found) return not_installed();

@@ -31,6 +31,7 @@ class Flasher {
 struct FlasherRequest {
   std::string tool, port, part, serial, programmer;
   int baud{115200};
+  int touch_baud{};                    ///< open and close `port` at this speed first; 0: no touch
   std::chrono::milliseconds limit{0};  ///< 0: the template's own limit_s
 };
 

@@ -46,6 +46,7 @@ class Supply {
   /// Refuses above `highest()` and outside the device's own span, before any byte is sent.
   virtual Result<void> set(Volt voltage) = 0;
   virtual Result<void> on() = 0;
+  /// May be called from any thread, the reader's too: a protection must not wait for its turn.
   virtual Result<void> off() = 0;
   virtual Volt highest() const = 0;
 };

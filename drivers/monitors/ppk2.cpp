@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <mutex>
 #include <tuple>
 #include <utility>
 
@@ -77,8 +78,12 @@ class Ppk2 final : public Monitor, public Supply, public DigitalInputs {
   Result<void> choose_mode(Volt supply);
 
  private:
-  Result<void> send(std::span<const std::byte> command) { return port_.write(command, timing_.command); }
+  Result<void> send(std::span<const std::byte> command) {
+    const std::lock_guard whole(sending_);  // off() may come from the reader's thread
+    return port_.write(command, timing_.command);
+  }
 
+  std::mutex sending_;
   SerialPort port_;
   Ppk2Metadata metadata_;
   MonitorIdentity identity_;

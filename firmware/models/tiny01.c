@@ -5,6 +5,8 @@
 #include "firmware/runtime/kernels.h"
 #include "tiny01_weights.h" /* written by tiny01_generate at build time */
 
+JR_DECLARE_MODEL(tiny01)
+
 /* The input has its own buffer, so that N inferences in a row all see the same bytes. */
 static int8_t input[TINY01_INPUTS];
 static int8_t wide[16 * 10 * 8], narrow[8 * 5 * 8], deep[8 * 5 * 16];
@@ -41,13 +43,13 @@ static const jr_layer classify = {
     .multiplier = tiny01_classify_multiplier, .shift = tiny01_classify_shift};
 /* clang-format on */
 
-const char* model_name(void) { return JR_TEXT("tiny01"); }
-uint16_t model_input_bytes(void) { return TINY01_INPUTS; }
-uint8_t* model_input(void) { return (uint8_t*)input; }
-uint8_t model_outputs(void) { return TINY01_OUTPUTS; }
-const int8_t* model_output(void) { return output; }
+const char* tiny01_name(void) { return JR_TEXT("tiny01"); }
+uint16_t tiny01_input_bytes(void) { return TINY01_INPUTS; }
+uint8_t* tiny01_input(void) { return (uint8_t*)input; }
+uint8_t tiny01_outputs(void) { return TINY01_OUTPUTS; }
+const int8_t* tiny01_output(void) { return output; }
 
-void model_infer(void) {
+void tiny01_infer(void) {
   jr_conv2d(&conv, input, wide);
   jr_depthwise_conv2d(&depthwise, wide, narrow);
   jr_conv2d(&pointwise, narrow, deep);

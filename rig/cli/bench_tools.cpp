@@ -86,7 +86,12 @@ class Power : public Command {
       if (!value) return report(value.error());
       volts = *value;
     }
-    auto session = open_session(bench_, "power");
+    auto bench = load_bench(bench_);
+    if (!bench) return report(bench.error());
+    if (volts)
+      if (auto allowed = check_supply(*bench, *volts); !allowed) return report(allowed.error());
+    clean_up_after_the_dead();
+    auto session = Session::open(std::move(*bench), {}, "power");
     if (!session) return report(session.error());
     Supply* supply = (*session)->supply();
     if (!supply)
@@ -172,10 +177,10 @@ class MonitorView : public Command {
     auto session = open_session(bench_, "monitor");
     if (!session) return report(session.error());
     LiveSink sink((*session)->monitor().polynomials(), {(*session)->bench().monitor.supply_V});
+    if (auto started = (*session)->start_stream(sink); !started) return report(started.error());
     if (auto on = (*session)->power_on(); !on) return report(on.error());
-    if (auto started = (*session)->monitor().start(sink); !started) return report(started.error());
     const int code = watch(sink, limit_s);
-    (*session)->monitor().stop();
+    (*session)->stop_stream();
     return code;
   }
 

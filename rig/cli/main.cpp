@@ -2,11 +2,14 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <iostream>
+#include <string_view>
 
 #include "rig/cli/command.hpp"
 #include "rig/core/nearest.hpp"
 #include "rig/core/verdict.hpp"
+#include "rig/run/power_guard.hpp"
 #include "rig/run/setup.hpp"
 
 namespace jr::cli {
@@ -124,8 +127,13 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace jr::cli
 
+constexpr double kGuardPatience_s = 10;
+
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of a write, not our death
   std::signal(SIGXFSZ, SIG_IGN);  // a file limit is a full disk, and says so
+  // Started by the program itself beside a run, and no command of anyone's: see power_guard.hpp.
+  if (argc == 3 && std::string_view(argv[1]) == "power-guard")
+    return jr::guard_power(std::atoi(argv[2]), kGuardPatience_s);
   return jr::cli::run(argc, argv);
 }

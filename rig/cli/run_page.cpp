@@ -51,8 +51,9 @@ std::string budget_lines(const EnergySummary& summary) {
 }
 
 /// A stretch of the trace, reduced to columns.
-std::string trace_plot(const Store& store, const Evaluation& e, std::uint64_t start, std::uint64_t end) {
-  const auto stretch = store.samples_between(e.row.id, 0, start, end);
+std::string trace_plot(const Store& store, const Evaluation& e, int stream, std::uint64_t start,
+                       std::uint64_t end) {
+  const auto stretch = store.samples_between(e.row.id, stream, start, end);
   if (!stretch || stretch->codes.size() < kPlotColumns) return "";
   std::vector<PlotColumn> columns(kPlotColumns);
   for (std::size_t c = 0; c < kPlotColumns; ++c) {
@@ -79,7 +80,7 @@ std::string trace_plot(const Store& store, const Evaluation& e, std::uint64_t st
 std::string window_plot(const Store& store, const Evaluation& e) {
   const Window& infer = e.groups.front().infer.window;
   const std::uint64_t margin = std::min<std::uint64_t>((infer.end - infer.start) / 8, infer.start);
-  return trace_plot(store, e, infer.start - margin, infer.end + margin);
+  return trace_plot(store, e, e.inferences.front().stream, infer.start - margin, infer.end + margin);
 }
 
 std::string truth_lines(const Evaluation& e, const std::string& ledger) {
@@ -129,6 +130,18 @@ std::string number_lines(const Evaluation& e) {
   return lines;
 }
 
+/// What did not go well at the first try; nothing when all did.
+std::string attempt_lines(const Evaluation& e) {
+  std::string lines;
+  for (const EarlierRun& earlier : e.setup.earlier_runs)
+    lines += "  begun again after " + earlier.run + ": " + earlier.reason + "\n";
+  for (const AttemptRow& row : e.attempts)
+    if (!row.valid)
+      lines += "  window " + std::to_string(row.group) + ", attempt " + std::to_string(row.attempt) +
+               ", does not count: " + row.reason + "\n";
+  return lines.empty() ? "" : "\n" + lines;
+}
+
 }  // namespace
 
 std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
@@ -138,11 +151,10 @@ std::string run_page(const Store& store, const Evaluation& e, const std::string&
   if (e.summary)
     page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + "\n" + window_plot(store, e);
   else
-    page += "\n" + trace_plot(store, e, 0, std::min(e.samples_received, kPlotSamples));
-  std::uint64_t lost = 0;
-  for (const Gap& gap : e.gaps) lost += gap.length;
+    page += "\n" + trace_plot(store, e, 0, 0, std::min(e.parts.empty() ? 0 : e.parts.front().samples, kPlotSamples));
+  page += attempt_lines(e);
   page += "\n  record      " + e.row.id + " in " + store.file().string() + ", " +
-          std::to_string(e.samples_received) + " samples, " + std::to_string(lost) + " lost\n" +
+          std::to_string(e.samples_received()) + " samples, " + std::to_string(e.samples_lost()) + " lost\n" +
           "  look again  joulerig show " + e.row.id + "   joulerig recompute " + e.row.id + "\n";
   return page;
 }

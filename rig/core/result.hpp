@@ -19,6 +19,7 @@ enum class Trouble {
   malformed,   ///< bytes that do not mean what their format says (exit 3)
   refused,     ///< the device answered, and said no; or a limit of the board forbids it (exit 3)
   storage,     ///< the database or its disk (exit 3)
+  tripped,     ///< a limit that protects the board was exceeded: nothing is tried again (exit 3)
   interrupted  ///< a person or a signal stopped it (exit 130)
 };
 

@@ -129,18 +129,18 @@ Result<bool> accept_switch_on(Acceptance& a) {
   auto on = a.power(true);
   if (!on) return Failure(on.error());
   const auto piece = a.look(1.0);
+  if (!piece && piece.error().trouble == Trouble::tripped) {
+    a.stop_stream();
+    a.conclude(judged("supply.on", false, {{"trip", a.bench().trip_A, "A", {}, {}}}, piece.error().message));
+    return false;
+  }
   if (!piece) return Failure(piece.error());
   if (!a.session->supply()) {
     a.conclude(not_tested("supply.on", "the board has a supply of its own"));
     return true;
   }
-  const SwitchOnSight sight = sight_of_start(a, *piece);
-  const Claim claim = judge_switch_on(sight);
-  const bool too_much = sight.trip_A > 0 && sight.highest_A > sight.trip_A;
-  if (too_much)
-    if (auto off = a.power(false); !off) return Failure(off.error());
-  a.conclude(claim);
-  return !too_much;
+  a.conclude(judge_switch_on(sight_of_start(a, *piece)));
+  return true;
 }
 
 Result<void> accept_off(Acceptance& a) {
@@ -175,7 +175,7 @@ Result<void> accept_pull(Acceptance& a) {
   }
   const bool ended = a.watch->wait_for_end(kPatience_s);
   const StreamWatch::State state = a.watch->state();
-  a.session->monitor().stop();
+  a.session->stop_stream();
   a.streaming = false;  // how it ended is what was asked for: it counts as no loss
   if (a.is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
   std::optional<double> noticed_s;

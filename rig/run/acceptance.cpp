@@ -26,6 +26,9 @@ Acceptance::Acceptance(const AcceptRequest& asked, BenchPerson& who, AcceptRepor
     : request(asked), person(who), report(into) {}
 
 void Acceptance::conclude(Claim claim) {
+  // What a Ctrl-C cut short has shown nothing, except whether the supply obeyed.
+  if (is_interrupted() && claim.verdict == ClaimVerdict::not_ok && claim.id != "supply.off")
+    claim = not_tested(claim.id, "interrupted");
   person.hears(claim);
   report.claims.push_back(std::move(claim));
 }
@@ -50,7 +53,7 @@ bool Acceptance::begins(const std::string& what, std::initializer_list<const cha
 Result<void> Acceptance::start_stream() {
   watch = std::make_unique<StreamWatch>(session->monitor(), Volt{bench().monitor.supply_V}, 60,
                                         request.interrupted);
-  if (auto started = session->monitor().start(*watch); !started) return started;
+  if (auto started = session->start_stream(*watch); !started) return started;
   streaming = true;
   return watch->wait_fresh(0.1);
 }
@@ -58,7 +61,7 @@ Result<void> Acceptance::start_stream() {
 void Acceptance::stop_stream() {
   if (!streaming) return;
   streaming = false;
-  session->monitor().stop();
+  session->stop_stream();
   const StreamWatch::State state = watch->state();
   const double seconds = static_cast<double>(state.received) * watch->period_s();
   streamed.came_s += seconds;
@@ -82,11 +85,12 @@ Result<bool> Acceptance::power(bool on) {
 Result<void> Acceptance::open_link() {
   const auto log = [this](const DutLine& line) { report.conversation.push_back(line); };
   const auto deadline = std::chrono::steady_clock::now() + kReappear;
-  auto opened = session->dut(log);
+  const auto give_up = [this] { return is_interrupted(); };
+  auto opened = session->dut(log, give_up);
   while (!opened && opened.error().trouble == Trouble::not_found && !is_interrupted() &&
          std::chrono::steady_clock::now() < deadline) {
     std::this_thread::sleep_for(kLook);
-    opened = session->dut(log);
+    opened = session->dut(log, give_up);
   }
   if (!opened) return Failure(opened.error());
   dut = std::move(*opened);

@@ -14,7 +14,7 @@ const ConfigGrammar kBenchGrammar = {
     {"board", {"name"}},
     {"monitor", {"kind", "port", "serial", "mode", "supply_V", "supply_kind", "u_supply_V"}},
     {"link", {"port", "serial", "baud"}},
-    {"flash", {"tool", "part", "programmer", "port", "serial", "baud", "limit_s"}},
+    {"flash", {"tool", "part", "programmer", "port", "serial", "baud", "touch_baud", "limit_s"}},
     {"firmware", {"image"}},
     {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s"}},
     {"limits", {"highest_V", "trip_A"}},
@@ -25,12 +25,13 @@ const ConfigGrammar kBenchGrammar = {
 const ConfigGrammar kBoardGrammar = {
     {"board", {"name", "mcu", "clock_Hz", "flash_bytes", "lowest_V", "highest_V", "trip_A", "dut_baud",
                "boot_wait_s", "notes"}},
-    {"flash", {"tool", "part", "programmer", "baud", "limit_s"}},
+    {"flash", {"tool", "part", "programmer", "baud", "touch_baud", "limit_s"}},
     {"firmware", {"image"}},
 };
 
 const ConfigGrammar kPlanGrammar = {
-    {"plan", {"windows", "window_s", "least_inferences", "warmups", "idle_s", "retries", "limit_J"}},
+    {"plan", {"windows", "window_s", "least_inferences", "warmups", "idle_s", "retries", "run_retries",
+              "reconnect_s", "limit_J"}},
 };
 
 int line_number(const Config& config, const std::string& key) {
@@ -64,6 +65,7 @@ void read_board(const Config& board, Bench& bench) {
   bench.flash.part = board.text("flash", "part", "");
   bench.flash.programmer = board.text("flash", "programmer", "");
   bench.flash.baud = static_cast<int>(board.integer("flash", "baud", 115200));
+  bench.flash.touch_baud = static_cast<int>(board.integer("flash", "touch_baud", 0));
   bench.flash.limit_s = board.number("flash", "limit_s", 60.0);
   bench.flash.bytes = board.integer("board", "flash_bytes", 0);
   bench.firmware = board.text("firmware", "image", "");
@@ -111,6 +113,7 @@ void read_link_and_flash(const Config& file, Bench& bench) {
   bench.flash.port = file.text("flash", "port", bench.link.port);
   bench.flash.serial = file.text("flash", "serial", "");
   bench.flash.baud = static_cast<int>(file.integer("flash", "baud", bench.flash.baud));
+  bench.flash.touch_baud = static_cast<int>(file.integer("flash", "touch_baud", bench.flash.touch_baud));
   bench.flash.limit_s = file.number("flash", "limit_s", bench.flash.limit_s);
   bench.firmware = file.text("firmware", "image", bench.firmware);
 }
@@ -162,6 +165,12 @@ Result<Bench> load_bench(const std::string& name) {
   });
 }
 
+Result<void> check_supply(const Bench& bench, double V) {
+  if (V > 0 && V <= bench.highest_V) return {};
+  return fail(Trouble::usage, "The board " + bench.board + " may have at most " + volts(bench.highest_V) + ", not " +
+                                  volts(V) + "; nothing was opened or switched.");
+}
+
 Result<Plan> load_plan(const std::string& name) {
   auto path = find_config("plans", name);
   if (!path) return Failure(path.error());
@@ -177,13 +186,17 @@ Result<Plan> load_plan(const std::string& name) {
     plan.warmups = static_cast<int>(file->integer("plan", "warmups", plan.warmups));
     plan.idle_s = file->number("plan", "idle_s", plan.idle_s);
     plan.retries = static_cast<int>(file->integer("plan", "retries", plan.retries));
+    plan.run_retries = static_cast<int>(file->integer("plan", "run_retries", plan.run_retries));
+    plan.reconnect_s = file->number("plan", "reconnect_s", plan.reconnect_s);
     if (file->has("plan", "limit_J")) plan.limit_J = file->number("plan", "limit_J");
     require(plan.windows >= 5 && plan.windows <= 10'000, *file,
             "[plan] windows must be at least 5: fewer do not show how much they scatter.");
     require(plan.window_s > 0 && plan.window_s <= 3600, *file, "[plan] window_s must lie between 0 and 3600.");
     require(plan.idle_s >= 0.05 && plan.idle_s <= 3600, *file, "[plan] idle_s must lie between 0.05 and 3600.");
-    require(plan.warmups >= 0 && plan.retries >= 0 && plan.least_inferences >= 1, *file,
-            "[plan] warmups and retries are at least 0, least_inferences at least 1.");
+    require(plan.warmups >= 0 && plan.retries >= 0 && plan.run_retries >= 0 && plan.least_inferences >= 1,
+            *file, "[plan] warmups, retries and run_retries are at least 0, least_inferences at least 1.");
+    require(plan.reconnect_s >= 0 && plan.reconnect_s <= 3600, *file,
+            "[plan] reconnect_s must lie between 0 and 3600.");
     return plan;
   });
 }

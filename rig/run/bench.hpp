@@ -21,8 +21,13 @@ struct BenchMonitor {
 
 struct BenchLink { std::string port, serial; int baud{115200}; double boot_wait_s{5}; };
 
-/// `bytes`: of flash the board has for programs, 0 when its file does not say.
-struct BenchFlash { std::string tool, part, programmer, port, serial; int baud{115200}; double limit_s{60}; std::int64_t bytes{}; };
+struct BenchFlash {
+  std::string tool, part, programmer, port, serial;
+  int baud{115200};
+  int touch_baud{};  ///< the port is opened and closed at this speed before the tool runs; 0: no
+  double limit_s{60};
+  std::int64_t bytes{};  ///< of flash the board has for programs; 0: its file does not say
+};
 
 struct BenchWiring {
   int mark_line{-1};
@@ -48,6 +53,9 @@ struct Bench {
 /// sentence with file, line and key; a supply above the board's limit is refused here already.
 Result<Bench> load_bench(const std::string& name);
 
+/// Trouble::usage when `volts` is outside what the bench's board stands, before anything is opened.
+Result<void> check_supply(const Bench& bench, double volts);
+
 /// What a run does: how many windows, how long, with how much idle around them.
 struct Plan {
   std::string name, verbatim;
@@ -56,7 +64,9 @@ struct Plan {
   int least_inferences{1};
   int warmups{1};
   double idle_s{0.5};      ///< before and after each window
-  int retries{2};          ///< of a window that was cut invalid
+  int retries{2};          ///< of a window that was cut invalid or broken off
+  int run_retries{1};      ///< of the whole run, when the rig failed
+  double reconnect_s{10};  ///< how long an instrument that went away is waited for
   std::optional<double> limit_J;  ///< highest energy per inference that passes
 };
 Result<Plan> load_plan(const std::string& name);

@@ -86,7 +86,7 @@ void leave_nothing_on(Acceptance& a) {
 
 void conclude_world(Acceptance& a) {
   if (!a.session || !a.session->world()) return;
-  const auto overrun = a.session->world()->overrun();
+  const auto overrun = a.session->world()->overrun_after(0);
   a.conclude(judged("world.time", overrun && !*overrun, {},
                     !overrun   ? overrun.error().message
                     : *overrun ? "it fell behind"

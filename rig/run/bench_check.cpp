@@ -29,7 +29,7 @@ class Checkup {
     if (!files(name) || !open() || !stream()) return lines_;
     if (powered() && flashed() && talks()) mark();
     dead_without_power();
-    session_->monitor().stop();
+    session_->stop_stream();
     return lines_;
   }
 
@@ -65,7 +65,7 @@ class Checkup {
 
   bool stream() {
     watch_ = std::make_unique<StreamWatch>(session_->monitor(), Volt{bench_->monitor.supply_V});
-    if (auto started = session_->monitor().start(*watch_); !started)
+    if (auto started = session_->start_stream(*watch_); !started)
       return say("the monitor streams", false, started.error().message);
     const bool came = watch_->wait_for(100'000, 10).has_value();
     const StreamWatch::State seen = watch_->state();

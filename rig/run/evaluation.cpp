@@ -85,7 +85,8 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
   for (const WindowRow& row : rows)
     if (row.valid) valid[{row.group, row.attempt}].push_back(&row);
   for (const auto& [key, pieces] : valid) {
-    auto group = group_of(pieces, e.gaps);
+    const auto part = static_cast<std::size_t>(pieces.front()->stream);
+    auto group = group_of(pieces, e.parts[part].gaps);
     if (!group || loses_too_much(*group)) continue;
     e.groups.push_back(*group);
     for (const WindowRow* row : pieces)
@@ -112,6 +113,37 @@ void judge(Evaluation& e) {
              (e.verdict == Verdict::fail ? "." : ": the interval holds the limit; calibrate the monitor, or measure more windows.");
 }
 
+/// Every stream's gaps and samples into `e`; returns the windows of all of them.
+Result<std::vector<WindowRow>> load_parts(const Store& store, const std::string& id, Evaluation& e) {
+  const auto count = store.streams(id);
+  if (!count) return Failure(count.error());
+  std::vector<WindowRow> all;
+  for (int stream = 0; stream < *count; ++stream) {
+    const auto facts = store.stream(id, stream);
+    if (!facts) return Failure(facts.error());
+    if (facts->polynomials != e.stream.polynomials || facts->serial != e.stream.serial)
+      return fail(Trouble::malformed, "Run " + id + " holds streams of different instruments: its windows "
+                                      "cannot be put into one result.");
+    auto gaps = store.gaps(id, stream);
+    if (!gaps) return Failure(gaps.error());
+    const auto samples = store.samples(id, stream);
+    if (!samples) return Failure(samples.error());
+    e.parts.push_back({std::move(*gaps), *samples});
+    const auto windows = store.windows(id, stream);
+    if (!windows) return Failure(windows.error());
+    all.insert(all.end(), windows->begin(), windows->end());
+  }
+  return all;
+}
+
+std::string too_few_windows(const Evaluation& e) {
+  std::string reason = "Only " + std::to_string(e.groups.size()) + " valid windows; five are needed.";
+  const auto dropped = std::find_if(e.attempts.rbegin(), e.attempts.rend(),
+                                    [](const AttemptRow& row) { return !row.valid; });
+  if (dropped != e.attempts.rend()) reason += " The last that did not count: " + dropped->reason;
+  return reason;
+}
+
 void conclude(Evaluation& e) {
   if (e.row.facts.kind == "record") {  // a trace: no number
     e.verdict = e.row.verdict == name_of(Verdict::pass) ? Verdict::pass : Verdict::rig_error;
@@ -120,9 +152,7 @@ void conclude(Evaluation& e) {
   }
   if (e.row.state == "interrupted" || e.groups.size() < kLeastWindows) {
     e.verdict = Verdict::rig_error;
-    e.reason = !e.row.reason.empty() ? e.row.reason
-                                     : "Only " + std::to_string(e.groups.size()) +
-                                           " valid windows; five are needed.";
+    e.reason = !e.row.reason.empty() ? e.row.reason : too_few_windows(e);
     return;
   }
   e.summary = summarise(e.model, e.groups);
@@ -140,11 +170,27 @@ bool loses_too_much(const WindowGroup& group) {
   return lost > 0.001 * static_cast<double>(group.infer.moments.samples());
 }
 
+std::uint64_t Evaluation::samples_received() const {
+  std::uint64_t sum = 0;
+  for (const StreamPart& part : parts) sum += part.samples;
+  return sum;
+}
+
+std::uint64_t Evaluation::samples_lost() const {
+  std::uint64_t sum = 0;
+  for (const StreamPart& part : parts)
+    for (const Gap& gap : part.gaps) sum += gap.length;
+  return sum;
+}
+
 Result<Evaluation> evaluate(const Store& store, const std::string& id) {
   Evaluation e;
   auto row = store.run(id);
   if (!row) return Failure(row.error());
   e.row = std::move(*row);
+  auto attempts = store.attempts(id);
+  if (!attempts) return Failure(attempts.error());
+  e.attempts = std::move(*attempts);
   auto setup = setup_from(e.row.facts.environment);
   if (!setup) return Failure(setup.error());
   e.setup = std::move(*setup);
@@ -158,14 +204,8 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id) {
     return e;
   }
   e.stream = std::move(*stream);
-  auto gaps = store.gaps(id, 0);
-  if (!gaps) return Failure(gaps.error());
-  e.gaps = std::move(*gaps);
-  auto windows = store.windows(id, 0);
+  auto windows = load_parts(store, id, e);
   if (!windows) return Failure(windows.error());
-  auto samples = store.samples(id, 0);
-  if (!samples) return Failure(samples.error());
-  e.samples_received = *samples;
   auto model = model_of(e);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
@@ -175,15 +215,19 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id) {
 }
 
 Result<void> verify_moments(const Store& store, const std::string& id) {
-  auto windows = store.windows(id, 0);
-  if (!windows) return Failure(windows.error());
-  for (const WindowRow& row : *windows) {
-    auto anew = store.moments_anew(id, 0, row.window.start, row.window.end);
-    if (!anew) return Failure(anew.error());
-    if (!(*anew == row.moments))
-      return fail(Trouble::malformed, "Run " + id + ": the samples of window " +
-                                          std::to_string(row.group) + " (" + name_of(row.window.label) +
-                                          ") do not add up to the stored sums; the record is damaged.");
+  const auto count = store.streams(id);
+  if (!count) return Failure(count.error());
+  for (int stream = 0; stream < *count; ++stream) {
+    auto windows = store.windows(id, stream);
+    if (!windows) return Failure(windows.error());
+    for (const WindowRow& row : *windows) {
+      auto anew = store.moments_anew(id, stream, row.window.start, row.window.end);
+      if (!anew) return Failure(anew.error());
+      if (!(*anew == row.moments))
+        return fail(Trouble::malformed, "Run " + id + ": the samples of window " +
+                                            std::to_string(row.group) + " (" + name_of(row.window.label) +
+                                            ") do not add up to the stored sums; the record is damaged.");
+    }
   }
   return {};
 }

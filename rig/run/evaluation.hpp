@@ -12,20 +12,30 @@
 
 namespace jr {
 
+/// One uninterrupted stream of the monitor. A run has more than one when the monitor went away and
+/// came back; ordinals count from 0 in each.
+struct StreamPart {
+  std::vector<Gap> gaps;
+  std::uint64_t samples{};
+};
+
 /// Everything that stands behind the JSON of a run.
 struct Evaluation {
   RunRow row;
-  StreamFacts stream;
+  StreamFacts stream;  ///< of the first; the others are of the same instrument with the same coefficients
   Setup setup;
   Firmware firmware;
   EnergyModel model;
-  std::vector<Gap> gaps;
-  std::uint64_t samples_received{};
+  std::vector<StreamPart> parts;
+  std::vector<AttemptRow> attempts;   ///< at windows, in their order
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
   std::vector<WindowGroup> groups;
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
   Verdict verdict{Verdict::rig_error};
   std::string reason;
+
+  std::uint64_t samples_received() const;
+  std::uint64_t samples_lost() const;
 };
 
 /// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without

@@ -1,4 +1,4 @@
-// One run, start to end: lease, flash, boot, capture, windows, verdict. What `joulerig measure` does.
+// A measurement, start to end: lease, flash, boot, capture, windows, verdict. What `joulerig measure` does.
 // A rig that fails closes its run with what it has; it never leaves the board powered.
 #pragma once
 
@@ -35,11 +35,14 @@ struct RunOutcome {
   Verdict verdict{Verdict::rig_error};
   std::string reason;
   bool interrupted{};
+  bool may_pass{};     ///< a rig error that another try may not meet again
   std::string report;  ///< the JSON of DESIGN; empty when the record could not be written
 };
 
 /// An error means that no run was begun (usage, busy, nothing there). Once a run is begun every
-/// trouble is its verdict `rig-error` with the reason.
+/// trouble is its verdict `rig-error` with the reason. A run that the rig failed is begun again as often
+/// as the plan says, each as a run of its own in the record; the outcome is the last one's, and its report
+/// lists those before it.
 Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress& progress);
 
 }  // namespace jr

@@ -8,6 +8,7 @@
 #include "rig/core/nearest.hpp"
 #include "rig/energy/model.hpp"
 #include "rig/run/lease.hpp"
+#include "rig/run/power_guard.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
 
@@ -90,6 +91,7 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
   if (!stream) return Failure(stream.error());
   RecordOutcome outcome;
   outcome.run = *run;
+  std::optional<PowerGuard> guard;
   {
     Recorder recorder(store, *run, *stream, clock, 0xFF,
                       [&](std::uint64_t committed) { progress.committed(*run, committed); });
@@ -99,6 +101,8 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
     Result<void> started = (*monitor)->start(gate);
     // The note comes first, so that the next start can switch off what a dead process left on.
     if (started && supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, ""});
+    if (started && supply)
+      if (auto beside = PowerGuard::start()) guard.emplace(std::move(*beside));  // else the note has to do
     if (started && supply) started = supply->on();
     outcome.trouble = started ? wait_for_samples(recorder, request, in_samples(request.duration_s), progress)
                               : started.error().message;

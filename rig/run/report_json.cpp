@@ -45,7 +45,7 @@ json windows_of(const Evaluation& e) {
   for (std::size_t i = 0; i < e.summary->windows.size(); ++i) {
     const WindowResult& w = e.summary->windows[i];
     const WindowRow& row = e.inferences[i];
-    windows.push_back({{"index", row.group}, {"attempt", row.attempt},
+    windows.push_back({{"index", row.group}, {"attempt", row.attempt}, {"stream", row.stream},
                        {"label", name_of(row.window.label)},
                        {"found_by", name_of(row.window.found_by)},
                        {"start_sample", row.window.start}, {"end_sample", row.window.end},
@@ -98,18 +98,33 @@ void add_numbers(json& report, const Evaluation& e) {
 
 json gaps_of(const Evaluation& e) {
   json gaps = json::array();
-  for (const Gap& gap : e.gaps)
-    gaps.push_back({{"sample", gap.ordinal}, {"length", gap.length},
-                    {"length_limit", gap.length_limit}, {"place_limit", gap.place_limit},
-                    {"cause", name_of(gap.cause)}});
+  for (std::size_t stream = 0; stream < e.parts.size(); ++stream)
+    for (const Gap& gap : e.parts[stream].gaps)
+      gaps.push_back({{"stream", stream}, {"sample", gap.ordinal}, {"length", gap.length},
+                      {"length_limit", gap.length_limit}, {"place_limit", gap.place_limit},
+                      {"cause", name_of(gap.cause)}});
   return gaps;
+}
+
+json attempts_of(const Evaluation& e) {
+  json attempts = json::array();
+  for (const AttemptRow& row : e.attempts)
+    attempts.push_back({{"window", row.group}, {"attempt", row.attempt}, {"stream", row.stream},
+                        {"started_ms", row.started_ms}, {"valid", row.valid}, {"reason", row.reason},
+                        {"mended", row.mended}});
+  return attempts;
+}
+
+json earlier_runs_of(const Evaluation& e) {
+  json earlier = json::array();
+  for (const EarlierRun& run : e.setup.earlier_runs)
+    earlier.push_back({{"run", run.run}, {"reason", run.reason}});
+  return earlier;
 }
 
 }  // namespace
 
 std::string report_json(const Evaluation& e, const std::string& truth) {
-  std::uint64_t lost = 0;
-  for (const Gap& gap : e.gaps) lost += gap.length;
   json report{{"run", e.row.id},
               {"verdict", name_of(e.verdict)},
               {"reason", e.reason},
@@ -136,7 +151,10 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
   if (!e.summary) report["windows"] = report["budget"] = json::array();
   report["calibration"] = {{"id", e.setup.calibration_id}, {"kind", e.setup.calibration_kind}};
   report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm}};
-  report["samples"] = {{"received", e.samples_received}, {"lost", lost}, {"gaps", gaps_of(e)}};
+  report["samples"] = {{"received", e.samples_received()}, {"lost", e.samples_lost()},
+                       {"streams", e.parts.size()}, {"gaps", gaps_of(e)}};
+  report["attempts"] = attempts_of(e);
+  report["earlier_runs"] = earlier_runs_of(e);
   const Truth known = truth_of(e, truth);
   if (known.known) {
     json windows = json::array();
@@ -158,6 +176,7 @@ Truth truth_of(const Evaluation& e, const std::string& ledger_json) {
     const json* nearest = nullptr;
     double distance = INFINITY;
     for (const json& window : ledger["windows"]) {
+      if (window.value("stream", 0) != e.setup.starts_before + row.stream + 1) continue;
       const double off = std::abs(window.value("first_ordinal", 0.0) -
                                   static_cast<double>(row.window.start));
       if (off < distance) distance = off, nearest = &window;

@@ -1,9 +1,11 @@
 // Taking a bench and giving it back: in this order, and in reverse.
 #include "rig/run/session.hpp"
 
+#include <cmath>
 #include <thread>
 
 #include "rig/run/config.hpp"
+#include "rig/run/setup.hpp"
 
 namespace jr {
 namespace {
@@ -12,6 +14,7 @@ using std::chrono::milliseconds;
 
 constexpr const char* kVirtualMonitor = "sim:monitor";
 constexpr const char* kVirtualLink = "sim:link";
+constexpr auto kReopenEvery = std::chrono::milliseconds(250);
 
 }  // namespace
 
@@ -78,7 +81,7 @@ Result<void> Session::take_leases(const std::string& purpose) {
   return {};
 }
 
-Result<void> Session::open_monitor() {
+Result<std::unique_ptr<Monitor>> Session::open_instrument() const {
   const MonitorDriver* driver = find_monitor_driver(bench_.monitor.kind);
   if (!driver) {
     std::string known;
@@ -92,15 +95,68 @@ Result<void> Session::open_monitor() {
   request.source_mode = bench_.monitor.source_mode;
   request.supply = {bench_.monitor.supply_V};
   request.highest = {bench_.highest_V};
-  auto monitor = driver->open(request);
-  if (!monitor) return Failure(monitor.error());
-  monitor_ = std::move(*monitor);
+  return driver->open(request);
+}
+
+Result<void> Session::adopt(std::unique_ptr<Monitor> monitor) {
+  monitor_ = std::move(monitor);
   supply_ = bench_.monitor.source_mode ? dynamic_cast<Supply*>(monitor_.get()) : nullptr;
   if (supply_) return supply_->set({bench_.monitor.supply_V});
   return {};
 }
 
+Result<void> Session::open_monitor() {
+  auto monitor = open_instrument();
+  if (!monitor) return Failure(monitor.error());
+  return adopt(std::move(*monitor));
+}
+
+Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>* interrupted) {
+  stop_stream();
+  const MonitorIdentity before = monitor_->identity();
+  const std::string coefficients = to_json(monitor_->polynomials());  // the metadata also tells its state
+  supply_ = nullptr;
+  monitor_.reset();  // frees the port's name: the instrument may want it again
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
+  while (true) {
+    auto monitor = open_instrument();
+    if (monitor) {
+      const MonitorIdentity& now = (*monitor)->identity();
+      if (now.serial != before.serial || to_json((*monitor)->polynomials()) != coefficients)
+        return fail(Trouble::refused, "Another " + now.kind + " answers on " + monitor_port_ +
+                                          " than the one that this run began with: plug the first one in again.");
+      return adopt(std::move(*monitor));
+    }
+    if (interrupted && *interrupted) return fail(Trouble::interrupted, "Interrupted.");
+    if (std::chrono::steady_clock::now() > deadline)
+      return fail(Trouble::timeout, "The " + before.kind + " on " + monitor_port_ + " went away and did not come back within " +
+                                        std::to_string(std::lround(patience_s)) + " s; " + monitor.error().message);
+    std::this_thread::sleep_for(kReopenEvery);
+  }
+}
+
+Result<void> Session::cut_off() {
+  // Also an ampere meter may have a switch for the board.
+  auto* const feed = dynamic_cast<Supply*>(monitor_.get());
+  if (!feed) return fail(Trouble::refused, "this monitor cannot switch the board");
+  return feed->off();
+}
+
+Result<void> Session::start_stream(SampleSink& sink) {
+  trip_watch_ = std::make_unique<TripWatch>(
+      sink, TripRule{bench_.trip_A, monitor_->clock().period_s, {bench_.monitor.supply_V}, monitor_->polynomials()},
+      [this] { return cut_off(); });
+  ++streams_started_;
+  return monitor_->start(*trip_watch_);
+}
+
+void Session::stop_stream() {
+  if (monitor_) monitor_->stop();
+  trip_watch_.reset();
+}
+
 Session::~Session() {
+  stop_stream();
   if (is_on_) power_off();
 }
 
@@ -108,9 +164,12 @@ Result<void> Session::power_on() {
   if (!supply_) return {};
   // The note comes first: a process that dies between the two leaves a note too many, never one too few.
   // A virtual bench dies with us, and its port's name is given to a stranger next: no note for it.
-  if (!world_)
+  if (!world_) {
     if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, ""}); !noted)
       return noted;
+    if (!guard_)
+      if (auto guard = PowerGuard::start()) guard_.emplace(std::move(*guard));  // else the note has to do
+  }
   is_on_ = true;
   return supply_->on();
 }
@@ -138,12 +197,13 @@ Result<std::unique_ptr<Flasher>> Session::flasher() const {
   request.programmer = bench_.flash.programmer;
   request.serial = bench_.flash.serial;
   request.baud = bench_.flash.baud;
+  request.touch_baud = bench_.flash.touch_baud;
   request.limit = milliseconds(static_cast<std::int64_t>(bench_.flash.limit_s * 1e3));
   return open_flasher(request, flash_templates_folder());
 }
 
-Result<std::unique_ptr<Dut>> Session::dut(DutLog log) const {
-  return open_dut(link_port_, bench_.link.baud, std::move(log));
+Result<std::unique_ptr<Dut>> Session::dut(DutLog log, DutGiveUp give_up) const {
+  return open_dut(link_port_, bench_.link.baud, std::move(log), std::move(give_up));
 }
 
 }  // namespace jr

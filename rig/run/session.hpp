@@ -2,6 +2,7 @@
 // Nothing stays powered, locked or running when it goes away.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -11,7 +12,9 @@
 #include "drivers/flashers/flasher.hpp"
 #include "drivers/monitors/monitor.hpp"
 #include "rig/run/bench.hpp"
+#include "rig/capture/trip_watch.hpp"
 #include "rig/run/lease.hpp"
+#include "rig/run/power_guard.hpp"
 #include "rig/run/virtual_bench.hpp"
 
 namespace jr {
@@ -26,11 +29,20 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  Result<void> power_on();    ///< leaves a note for the next start, should this process die
+  Result<void> power_on();    ///< leaves a note, and a guard that reads it should this process die
   Result<void> power_off();
   Result<void> power_cycle(std::chrono::milliseconds off_time);  ///< nothing without a supply
   Result<std::unique_ptr<Flasher>> flasher() const;
-  Result<std::unique_ptr<Dut>> dut(DutLog log) const;
+  Result<std::unique_ptr<Dut>> dut(DutLog log, DutGiveUp give_up = {}) const;
+
+  /// The monitor's stream, with the board's trip current watched in between. `sink` outlives it.
+  Result<void> start_stream(SampleSink& sink);
+  void stop_stream();
+  /// Opens the monitor again after it went away, trying until `patience_s` is over. What it fed is off
+  /// afterwards, or counts as unknown: power_cycle() before trusting the board. Errors: timeout names the
+  /// port; refused when another instrument came back in its place; interrupted.
+  Result<void> reopen_monitor(double patience_s, const std::atomic<bool>* interrupted);
+  int streams_started() const { return streams_started_; }
 
   const Bench& bench() const { return bench_; }
   Monitor& monitor() { return *monitor_; }
@@ -44,6 +56,9 @@ class Session {
   Result<void> take_leases(const std::string& purpose);
   Result<void> resolve_ports(const WorldOptions& options);
   Result<void> open_monitor();
+  Result<std::unique_ptr<Monitor>> open_instrument() const;
+  Result<void> adopt(std::unique_ptr<Monitor> monitor);
+  Result<void> cut_off();
   std::string monitor_key() const;  ///< kind and serial, else port: what leases and notes name
 
   Bench bench_;
@@ -51,7 +66,10 @@ class Session {
   std::optional<VirtualBench> world_;
   std::unique_ptr<Monitor> monitor_;
   Supply* supply_{};
+  std::optional<PowerGuard> guard_;
+  std::unique_ptr<TripWatch> trip_watch_;
   bool is_on_{};
+  int streams_started_{};
   std::string monitor_port_, link_port_;
 };
 

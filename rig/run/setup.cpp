@@ -28,6 +28,13 @@ Result<T> read_document(const std::string& text, const char* what, Read read) {
   }
 }
 
+json earlier_runs_of(const Setup& setup) {
+  json list = json::array();
+  for (const EarlierRun& earlier : setup.earlier_runs)
+    list.push_back({{"run", earlier.run}, {"reason", earlier.reason}});
+  return list;
+}
+
 json optional_number(const std::optional<double>& value) { return value ? json(*value) : json(); }
 
 std::optional<double> number_or_none(const json& document, const char* key) {
@@ -79,7 +86,8 @@ std::string to_json(const Setup& s) {
               {"windows_wanted", s.windows_wanted},
               {"spec_card", s.spec_card},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
-              {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm}}
+              {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
+              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before}}
       .dump();
 }
 
@@ -111,6 +119,10 @@ Result<Setup> setup_from(const std::string& text) {
     j.at("calibration_kind").get_to(s.calibration_kind);
     j.at("clock_skew_ppm").get_to(s.clock_skew_ppm);
     j.at("clock_u_ppm").get_to(s.clock_u_ppm);
+    // Records of 0.1.0 know neither.
+    for (const json& earlier : j.value("earlier_runs", json::array()))
+      s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
+    s.starts_before = j.value("starts_before", 0);
     return s;
   });
 }

@@ -12,6 +12,11 @@
 
 namespace jr {
 
+/// A run of the same request that ended as a rig error and was begun again.
+struct EarlierRun {
+  std::string run, reason;
+};
+
 struct Setup {
   std::string tool_version, tool_commit, host, kernel;
   std::string flash_tool;              ///< "avrdude 7.1", empty when nothing was flashed
@@ -29,7 +34,9 @@ struct Setup {
   int windows_wanted{5};
   std::string spec_card;               ///< the card's text; empty: no card
   std::string calibration_id, calibration_kind;
-  double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the capture
+  double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the longest stream
+  std::vector<EarlierRun> earlier_runs;    ///< attempts at this measurement that the rig failed
+  int starts_before{};  ///< streams that this virtual world had seen before; finds them in its ledger
 };
 
 Setup setup_of(const Bench& bench, const Plan& plan);

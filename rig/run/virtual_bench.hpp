@@ -22,7 +22,9 @@ class VirtualBench {
   const std::string& monitor_port() const { return monitor_port_; }
   const std::string& link_port() const { return link_port_; }
   Result<std::string> ledger();   ///< the truth, as JSON; only after the verdict
-  Result<bool> overrun();         ///< the host was too slow for the world: no joule may be trusted
+  /// The host was too slow for the world while one of the streams after the first `before` was running:
+  /// no joule of them may be trusted.
+  Result<bool> overrun_after(int before);
 
  private:
   explicit VirtualBench(TalkingChild child) : child_(std::move(child)) {}

@@ -32,10 +32,10 @@ Result<void> wait_for_sample(const Recorder& recorder, std::uint64_t ordinal, do
   }
 }
 
-WindowTaker::WindowTaker(Store& store, std::string run, Recorder& recorder, Dut& dut,
+WindowTaker::WindowTaker(Store& store, std::string run, int stream, Recorder& recorder, Dut& dut,
                          const Bench& bench, CutRule rule, std::string where,
                          const std::atomic<bool>* interrupted)
-    : store_(store), run_(std::move(run)), recorder_(recorder), dut_(dut), wiring_(bench.wiring),
+    : store_(store), run_(std::move(run)), stream_(stream), recorder_(recorder), dut_(dut), wiring_(bench.wiring),
       rule_(rule), where_(std::move(where)), interrupted_(interrupted),
       quiet_since_(recorder.state().received) {}
 
@@ -135,10 +135,10 @@ Result<void> WindowTaker::store_pieces(int group, int attempt, const CutWindow& 
   }
   for (const Window& window : pieces) {
     if (window.end <= window.start) continue;
-    auto moments = store_.moments_between(run_, 0, window.start, window.end);
+    auto moments = store_.moments_between(run_, stream_, window.start, window.end);
     if (!moments) return Failure(moments.error());
-    const WindowRow row{group, attempt, window, *moments, 0, cut.invalid.empty(), cut.invalid};
-    if (auto stored = store_.add_window(run_, 0, row); !stored) return stored;
+    const WindowRow row{group, attempt, window, *moments, 0, cut.invalid.empty(), cut.invalid, stream_};
+    if (auto stored = store_.add_window(run_, stream_, row); !stored) return stored;
   }
   return {};
 }

@@ -22,7 +22,7 @@ Result<void> wait_for_sample(const Recorder& recorder, std::uint64_t ordinal, do
 /// One run's windows; owned by the run's thread, as all it refers to.
 class WindowTaker {
  public:
-  WindowTaker(Store& store, std::string run, Recorder& recorder, Dut& dut, const Bench& bench,
+  WindowTaker(Store& store, std::string run, int stream, Recorder& recorder, Dut& dut, const Bench& bench,
               CutRule rule, std::string where, const std::atomic<bool>* interrupted);
 
   /// One inference after `warmups`, to learn how long it takes; nothing is stored. An invalid cut is an
@@ -45,6 +45,7 @@ class WindowTaker {
 
   Store& store_;
   const std::string run_;
+  const int stream_;
   Recorder& recorder_;
   Dut& dut_;
   const BenchWiring& wiring_;

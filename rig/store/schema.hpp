@@ -1,4 +1,5 @@
-// The tables of schema version 1, as SQL. A later version adds a step; it never edits this one.
+// The tables of each schema version, as the SQL that leads there from the version before.
+// A later version adds a step; it never edits one that has been released.
 #pragma once
 
 namespace jr {
@@ -47,5 +48,16 @@ CREATE TABLE outbox(
   bench TEXT NOT NULL, sequence INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
   PRIMARY KEY(bench, sequence)) WITHOUT ROWID;
 )sql";
+
+/// Every attempt at a window, whether it came to a cut or was broken off.
+inline constexpr const char* kSchema2 = R"sql(
+CREATE TABLE attempt(
+  run TEXT NOT NULL REFERENCES run(id), grp INTEGER NOT NULL, attempt INTEGER NOT NULL,
+  stream INTEGER NOT NULL, started_ms INTEGER NOT NULL, valid INTEGER NOT NULL,
+  reason TEXT NOT NULL, mended TEXT NOT NULL, PRIMARY KEY(run, grp, attempt)) WITHOUT ROWID;
+)sql";
+
+/// kSchemaSteps[v] leads from version v to v + 1.
+inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2};
 
 }  // namespace jr

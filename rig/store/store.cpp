@@ -1,4 +1,5 @@
-// Opening, runs and their rows. Chunks and what is computed from them are in samples.cpp.
+// Opening, and all that is written but samples: those, and what is computed from them, are in samples.cpp.
+// Never reads a row back for others: reading.cpp does.
 #include "rig/store/store.hpp"
 
 #include <unistd.h>
@@ -28,42 +29,19 @@ std::int64_t start_of_process(std::int64_t pid) {
   return std::atoll(field.c_str());
 }
 
-RunRow run_from(const sqlite::Statement& row) {
-  RunRow run;
-  run.id = row.text(0);
-  run.facts.bench = row.text(1);
-  run.sequence = row.integer(2);
-  run.facts.kind = row.text(3);
-  run.state = row.text(4);
-  run.facts.simulated = row.integer(5) != 0;
-  run.suspect = row.integer(6) != 0;
-  run.facts.started_ms = row.integer(7);
-  run.finished_ms = row.integer(8);
-  run.verdict = row.text(9);
-  run.reason = row.text(10);
-  run.facts.plan = row.text(11);
-  run.facts.bench_file = row.text(12);
-  run.facts.environment = row.text(13);
-  run.facts.firmware = row.text(14);
-  return run;
-}
-
-constexpr const char* kRunColumns =
-    "SELECT id, bench, sequence, kind, state, simulated, suspect, started_ms, finished_ms, verdict, "
-    "reason, plan, bench_file, environment, firmware FROM run ";
-
 int schema_of(sqlite3* db) {
   sqlite::Statement version(db, "PRAGMA user_version");
   version.step();
   return static_cast<int>(version.integer(0));
 }
 
-void create_schema(sqlite3* db) {
+/// From whatever version the file has to ours, in one transaction.
+void bring_up_to_date(sqlite3* db) {
   sqlite::Transaction transaction(db);
-  if (schema_of(db) == 0) {  // asked again: another process may have been first
-    sqlite::run(db, kSchema1);
-    sqlite::run(db, ("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
-  }
+  // Asked again under the lock: another process may have been first.
+  for (int version = schema_of(db); version < kSchemaVersion; ++version)
+    sqlite::run(db, kSchemaSteps[version]);
+  sqlite::run(db, ("PRAGMA user_version=" + std::to_string(kSchemaVersion)).c_str());
   transaction.commit();
 }
 
@@ -98,7 +76,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
     sqlite::run(store->db_, "PRAGMA journal_mode=WAL");
     sqlite::run(store->db_, "PRAGMA synchronous=FULL");
     sqlite::run(store->db_, "PRAGMA foreign_keys=ON");
-    if (version == 0) create_schema(store->db_);
+    if (version < kSchemaVersion) bring_up_to_date(store->db_);
     return std::move(store);
   });
 }
@@ -195,6 +173,17 @@ Result<void> Store::add_window(const std::string& run, int stream, const WindowR
   });
 }
 
+Result<void> Store::add_attempt(const std::string& run, const AttemptRow& row) {
+  const std::lock_guard guard(lock_);
+  return attempt("record an attempt", file_, [&]() -> Result<void> {
+    sqlite::Statement insert(db_, "INSERT INTO attempt VALUES(?,?,?,?,?,?,?,?)");
+    insert.bind(run).bind(std::int64_t{row.group}).bind(std::int64_t{row.attempt});
+    insert.bind(std::int64_t{row.stream}).bind(row.started_ms).bind(std::int64_t{row.valid});
+    insert.bind(row.reason).bind(row.mended).step();
+    return {};
+  });
+}
+
 Result<void> Store::add_conversation(const std::string& run,
                                      const std::vector<ConversationRow>& lines) {
   const std::lock_guard guard(lock_);
@@ -265,125 +254,6 @@ Result<std::vector<std::string>> Store::mark_interrupted() {
       update.bind(id).step();
     }
     return orphans;
-  });
-}
-
-Result<std::vector<RunRow>> Store::runs() const {
-  const std::lock_guard guard(lock_);
-  return attempt("list the runs", file_, [&]() -> Result<std::vector<RunRow>> {
-    std::vector<RunRow> rows;
-    sqlite::Statement select(db_, std::string(kRunColumns) + "ORDER BY started_ms DESC, rowid DESC");
-    while (select.step()) rows.push_back(run_from(select));
-    return rows;
-  });
-}
-
-Result<RunRow> Store::run(const std::string& id) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read run " + id, file_, [&]() -> Result<RunRow> {
-    sqlite::Statement select(db_, std::string(kRunColumns) + "WHERE id=?");
-    select.bind(id);
-    if (select.step()) return run_from(select);
-    sqlite::Statement newest(db_, "SELECT id FROM run ORDER BY started_ms DESC, rowid DESC LIMIT 1");
-    return fail(Trouble::not_found,
-                "There is no run '" + id + "' in " + file_.string() +
-                    (newest.step() ? "; the newest is " + newest.text(0) + "."
-                                   : ", which holds no run yet: joulerig measure makes one."));
-  });
-}
-
-Result<StreamFacts> Store::stream(const std::string& run, int stream) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read a stream of " + run, file_, [&]() -> Result<StreamFacts> {
-    sqlite::Statement select(db_,
-                             "SELECT kind, serial, hardware, firmware, metadata, period_s, limit_ppm,"
-                             " polynomials FROM stream WHERE run=? AND stream=?");
-    select.bind(run).bind(std::int64_t{stream});
-    if (!select.step()) return fail(Trouble::not_found, "Run " + run + " holds no samples.");
-    return StreamFacts{select.text(0), select.text(1), select.text(2), select.text(3),
-                       select.text(4), select.real(5), select.real(6), select.text(7)};
-  });
-}
-
-Result<std::vector<Gap>> Store::gaps(const std::string& run, int stream) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read the gaps of " + run, file_, [&]() -> Result<std::vector<Gap>> {
-    std::vector<Gap> gaps;
-    sqlite::Statement select(db_,
-                             "SELECT ordinal, length, length_limit, place_limit, cause FROM gap "
-                             "WHERE run=? AND stream=? ORDER BY ordinal");
-    select.bind(run).bind(std::int64_t{stream});
-    while (select.step())
-      gaps.push_back({static_cast<std::uint64_t>(select.integer(0)),
-                      static_cast<std::uint64_t>(select.integer(1)),
-                      static_cast<std::uint64_t>(select.integer(2)),
-                      static_cast<std::uint64_t>(select.integer(3)),
-                      gap_cause_named(select.text(4))});
-    return gaps;
-  });
-}
-
-Result<std::vector<WindowRow>> Store::windows(const std::string& run, int stream) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read the windows of " + run, file_, [&]() -> Result<std::vector<WindowRow>> {
-    std::vector<WindowRow> rows;
-    sqlite::Statement select(db_,
-                             "SELECT grp, attempt, label, found_by, start, end, events, "
-                             "edge_u_samples, moments, lost_limit, valid, reason FROM window "
-                             "WHERE run=? AND stream=? ORDER BY rowid");
-    select.bind(run).bind(std::int64_t{stream});
-    while (select.step()) {
-      WindowRow row;
-      row.group = static_cast<int>(select.integer(0));
-      row.attempt = static_cast<int>(select.integer(1));
-      row.window = {window_label_named(select.text(2)), found_by_named(select.text(3)),
-                    static_cast<std::uint64_t>(select.integer(4)),
-                    static_cast<std::uint64_t>(select.integer(5)),
-                    static_cast<std::uint64_t>(select.integer(6)), select.real(7)};
-      auto moments = chunk::decode_moments(select.blob(8));
-      if (!moments) return Failure(moments.error());
-      row.moments = *moments;
-      row.lost_limit = static_cast<std::uint64_t>(select.integer(9));
-      row.valid = select.integer(10) != 0;
-      row.reason = select.text(11);
-      rows.push_back(std::move(row));
-    }
-    return rows;
-  });
-}
-
-Result<std::vector<ConversationRow>> Store::conversation(const std::string& run) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read the conversation of " + run, file_,
-                 [&]() -> Result<std::vector<ConversationRow>> {
-    std::vector<ConversationRow> rows;
-    sqlite::Statement select(
-        db_, "SELECT ordinal, host_ns, sent, text FROM conversation WHERE run=? ORDER BY host_ns, rowid");
-    select.bind(run);
-    while (select.step())
-      rows.push_back({static_cast<std::uint64_t>(select.integer(0)), select.integer(1),
-                      select.integer(2) != 0, select.text(3)});
-    return rows;
-  });
-}
-
-Result<std::optional<std::string>> Store::result(const std::string& run) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read the result of " + run, file_, [&]() -> Result<std::optional<std::string>> {
-    sqlite::Statement select(db_, "SELECT json FROM result WHERE run=? ORDER BY id LIMIT 1");
-    select.bind(run);
-    if (!select.step()) return std::nullopt;
-    return select.text(0);
-  });
-}
-
-Result<std::optional<std::string>> Store::truth(const std::string& run) const {
-  const std::lock_guard guard(lock_);
-  return attempt("read the truth of " + run, file_, [&]() -> Result<std::optional<std::string>> {
-    sqlite::Statement select(db_, "SELECT json FROM truth WHERE run=?");
-    select.bind(run);
-    if (!select.step()) return std::nullopt;
-    return select.text(0);
   });
 }
 

@@ -53,6 +53,17 @@ struct WindowRow {
   std::uint64_t lost_limit{};
   bool valid{};
   std::string reason;  ///< why not, if not
+  int stream{};        ///< whose ordinals the window counts; filled in by windows()
+};
+
+/// One attempt at a window, as it went.
+struct AttemptRow {
+  int group{}, attempt{};
+  int stream{};               ///< the stream it was taken from
+  std::int64_t started_ms{};  ///< UTC
+  bool valid{};
+  std::string reason;  ///< why it does not count, if it does not
+  std::string mended;  ///< what was done before it because the one before had failed
 };
 
 struct ConversationRow {
@@ -88,6 +99,7 @@ class Store {
                       const std::vector<HostAnchor>& anchors);
   Result<void> set_gaps(const std::string& run, int stream, const std::vector<Gap>& gaps);
   Result<void> add_window(const std::string& run, int stream, const WindowRow& window);
+  Result<void> add_attempt(const std::string& run, const AttemptRow& attempt);
   Result<void> add_conversation(const std::string& run, const std::vector<ConversationRow>& lines);
   Result<void> add_result(const std::string& run, const std::string& calibration,
                           const std::string& json);
@@ -103,6 +115,8 @@ class Store {
   Result<std::vector<RunRow>> runs() const;  ///< newest first
   Result<RunRow> run(const std::string& id) const;  ///< not_found names the newest id
   Result<StreamFacts> stream(const std::string& run, int stream) const;
+  Result<int> streams(const std::string& run) const;  ///< how many; each reconnection begins one
+  Result<std::vector<AttemptRow>> attempts(const std::string& run) const;  ///< in their order
   Result<std::uint64_t> samples(const std::string& run, int stream) const;
   Result<std::vector<Gap>> gaps(const std::string& run, int stream) const;
   Result<std::vector<WindowRow>> windows(const std::string& run, int stream) const;
@@ -131,7 +145,7 @@ class Store {
   mutable std::mutex lock_;
 };
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 /// `--db`, else $JOULERIG_DB, else $XDG_DATA_HOME/joulerig/joulerig.db.
 std::filesystem::path default_database();

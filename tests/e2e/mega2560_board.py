@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from mega2560_process import PATIENCE_S, Board, avrdude, flash
+from virtual_board import PATIENCE_S, Board, avrdude, flash
 
 
 def load(board, payload):

@@ -7,6 +7,7 @@ import random
 import re
 import sqlite3
 import threading
+import time
 import tty
 from contextlib import closing, contextmanager
 
@@ -143,11 +144,14 @@ def too_high(rig):
 
 @case("power to more than the board's limit is refused, and the output stays off")
 def power_too_high(rig):
+    with pseudo_terminal() as port, open(port, "rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # whoever opens the port is told that it is busy, with another code
+        bench = rig.bench(real(rig, port=port))
+        rig.run("power", bench, "4.2").exits(64).complains("4.2 V", "at most 3.6 V", "nothing was opened")
+        rig.run("power", bench, "on").exits(75)
     instrument = rig.ppk2("--current", "5mA", "--ideal")
     bench = rig.bench(real(rig, port=str(instrument.port)))
-    done = rig.run("power", bench, "4.2")
-    done.complains("4.2", "3.6")
-    assert done.code in (3, 64), str(done)
+    rig.run("power", bench, "4.2").exits(64)
     still = rig.run("record", "--monitor", instrument.selector, "--for", "0.5s", "--json").exits(0).json
     assert abs(still["mean_current_A"]) < 1e-6, still
 
@@ -347,11 +351,31 @@ def restarts(rig):
     rig_error(rig, faulty_board(rig, resets_in_infer=True), "restarted", "supply|watchdog")
 
 
-@case("a board that dies between two windows keeps the windows it had")
+@case("a board that dies between two windows is power-cycled, and the run passes with every attempt listed")
 def dies(rig):
-    report = rig_error(rig, faulty_board(rig, dies_after=6), "infer", "within")
-    windows = rig.value("SELECT count(*) FROM window WHERE label='infer' AND valid=1 AND run=?", report["run"])
-    assert 1 <= windows < 5, windows
+    report = faulty_board(rig, dies_after=6).exits(0).json
+    failed = [one for one in report["attempts"] if not one["valid"]]
+    assert len(report["windows"]) == 5 and failed, report["attempts"]
+    assert all(re.search("did not finish 'infer .*nothing was received", one["reason"]) for one in failed), failed
+    mended = [one["mended"] for one in report["attempts"] if one["attempt"] == 2]
+    assert mended == ["the board was power-cycled"] * len(failed), report["attempts"]
+
+
+@case("a board that draws more than its trip current is switched off at once, and nothing is tried again")
+def tripped(rig):
+    plan = rig.plan(run_retries=3)
+    in_window = rig.measure(rig.bench({"limits.trip_A": 0.005}), plan)
+    report = rig_error(rig, in_window, r"drew 0\.00\d+ A for 1 ms", "trip current of 0.005 A", "was switched off", "trip_A")
+    assert rig.rows("SELECT id FROM run") == [(report["run"],)], "a tripped board was powered again"
+    # An instrument that outlives the run shows that it is really off.
+    instrument, silent = rig.ppk2("--current", "5mA", "--ideal"), rig.ppk2()
+    edits = real(rig, port=str(instrument.port)) | {"link.port": str(silent.port), "limits.trip_A": 0.001}
+    begun = time.monotonic()
+    rig.measure(rig.bench(edits), plan).exits(3).complains("drew 0.005 A", "was switched off")
+    rig.run("monitor", rig.bench(edits), "--for", "20s").exits(3).complains("trip current of 0.001 A")
+    assert time.monotonic() - begun < 20, "the board's silence was waited for"
+    quiet = rig.run("record", "--monitor", instrument.selector, "--for", "0.3s", "--json").exits(0).json
+    assert abs(quiet["mean_current_A"]) < 1e-6, quiet
 
 
 @case("a pulse on MARK during the boot is no window and no harm")

@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import time
+from pathlib import Path
 
 from rig import case, main
 
@@ -72,7 +73,70 @@ def measure_kills(rig):
     rig.measure(bench).exits(0)
 
 
-@case("a supply that a killed measure left on is switched off by the next start, whichever command that is")
+def notes(rig):
+    return list((rig.home / "xdg").rglob("left-on-*.json"))
+
+
+def until(condition, what, patience_s=30):
+    limit = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < limit, what
+        time.sleep(0.02)
+
+
+def guards_of(pid):
+    """The processes that watch over the supply of process `pid`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[1:3] == [b"power-guard", str(pid).encode()]:
+            found.append(int(folder.name))
+    return found
+
+
+def measure_until_booting(rig, name):
+    """A measure on an instrument that stands alone, as a device would, stopped nowhere: it is feeding the board."""
+    instrument = rig.ppk2("--current", "5mA", "--ideal")
+    silent = rig.ppk2()  # stands in for the board's serial port: there, and never a DUT
+    bench = rig.bench({"world": None, "monitor.port": str(instrument.port), "link.port": str(silent.port)}, name=name)
+    running = rig.start("measure", "--bench", bench, "--plan", rig.plan())
+    running.says("^booting the board").says(rf"^committed {name}-1 \d+")
+    assert notes(rig), "no note says that the supply is on"
+    return instrument, bench, running
+
+
+def feeds_nothing(rig, instrument):
+    quiet = rig.run("record", "--monitor", instrument.selector, "--for", "0.3s", "--json").exits(0)
+    assert "left on" not in quiet.err and abs(quiet.json["mean_current_A"]) < 1e-6, str(quiet)
+
+
+@case("a supply that a killed measure left on is off at once: its guard outlives it, whatever killed it")
+def guarded(rig):
+    for number in (signal.SIGKILL, signal.SIGSEGV, signal.SIGQUIT):
+        instrument, _, running = measure_until_booting(rig, f"real-{number.value}")
+        (guard,) = guards_of(running.process.pid)
+        os.kill(guard, signal.SIGINT)  # a Ctrl-C goes to every process of a terminal
+        done = running.signal(number).end()
+        assert re.search("The supply of ppk2 on .* had been left on .*; it is off now", done.err), str(done)
+        until(lambda: not notes(rig), "the note stayed")
+        until(lambda: not Path(f"/proc/{guard}").exists(), "the guard stayed")
+        feeds_nothing(rig, instrument)
+
+
+@case("a measure that ends by itself or by Ctrl-C dismisses its guard and leaves nothing on")
+def dismissed(rig):
+    instrument, bench, running = measure_until_booting(rig, "real-int")
+    (guard,) = guards_of(running.process.pid)
+    done = running.signal(signal.SIGINT).end().exits(130)
+    assert "left on" not in done.err and not notes(rig), str(done)
+    assert not Path(f"/proc/{guard}").exists(), "the guard stayed"
+    feeds_nothing(rig, instrument)
+
+
+@case("a supply that a killed measure and its killed guard left on is switched off by the next start")
 def left_on(rig):
     followers = {
         "power": lambda bench, instrument: ("power", bench, "off"),
@@ -81,20 +145,16 @@ def left_on(rig):
         "measure": lambda bench, instrument: ("measure", "--bench", rig.bench(name="scripted"), "--plan", rig.plan()),
     }
     for name, command in followers.items():
-        instrument = rig.ppk2("--current", "5mA", "--ideal")
-        silent = rig.ppk2()  # stands in for the board's serial port: there, and never a DUT
-        bench = rig.bench({"world": None, "monitor.port": str(instrument.port), "link.port": str(silent.port)},
-                          name=f"real-{name}")
-        running = rig.start("measure", "--bench", bench, "--plan", rig.plan())
-        running.says("^booting the board").says(rf"^committed real-{name}-1 \d+")
-        done = running.signal(signal.SIGKILL).end()
-        assert list((rig.home / "xdg").rglob("left-on-*.json")), "no note says that the supply is on"
+        instrument, bench, running = measure_until_booting(rig, f"real-{name}")
+        for guard in guards_of(running.process.pid):
+            os.kill(guard, signal.SIGKILL)
+        running.signal(signal.SIGKILL).end()
+        assert notes(rig), "no note says that the supply is on"
         following = rig.run(*command(bench, instrument))
         sentence = re.search("The supply of ppk2 on .* had been left on .*; it is off now", following.err)
         assert sentence and str(instrument.port) in sentence[0] and f"real-{name}" in sentence[0], str(following)
-        assert not list((rig.home / "xdg").rglob("left-on-*.json")), "the note stayed"
-        quiet = rig.run("record", "--monitor", instrument.selector, "--for", "0.3s", "--json").exits(0)
-        assert "left on" not in quiet.err and abs(quiet.json["mean_current_A"]) < 1e-6, str(quiet)
+        assert not notes(rig), "the note stayed"
+        feeds_nothing(rig, instrument)
         if name == "power":
             survived_runs = dict(rig.rows("SELECT id, state FROM run"))
             assert survived_runs[f"real-{name}-1"] == "interrupted", survived_runs
@@ -106,8 +166,10 @@ def unreaped(rig):
     running = rig.start("record", "--monitor", instrument.selector, "--volts", "3.3", "--for", "600s")
     running.says(r"^committed record-1 \d+").signal(signal.SIGKILL)
     os.waitid(os.P_PID, running.process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+    until(lambda: not notes(rig), "the guard did not see that its charge is dead")
+    until(lambda: not guards_of(running.process.pid), "the guard stayed")
     following = rig.run("record", "--monitor", instrument.selector, "--for", "0.3s", "--json").exits(0)
-    assert "Run record-1 was cut off" in following.err and "had been left on" in following.err, str(following)
+    assert "Run record-1 was cut off" in following.err and "left on" not in following.err, str(following)
 
 
 @case("a supply left on by a process that lives is not touched")

@@ -137,15 +137,5 @@ def twice(rig):
     assert first["mean_current_A"] > 4e-3 and abs(second["mean_current_A"]) < 1e-6, (first, second)
 
 
-@case("an output that a killed record left on is switched off by the next one that feeds nothing")
-def left_on(rig):
-    instrument = rig.ppk2("--current", "5mA", "--ideal")
-    running = rig.start("record", "--monitor", instrument.selector, "--volts", "3.3", "--for", "600s")
-    running.says(r"^committed record-1 \d+").kill()
-    following = rig.run("record", "--monitor", instrument.selector, "--for", "0.5s", "--json").exits(0)
-    assert "had been left on" in following.err and "off now" in following.err, str(following)
-    assert abs(following.json["mean_current_A"]) < 1e-6, str(following)
-
-
 if __name__ == "__main__":
     main()

@@ -315,7 +315,7 @@ TEST_CASE("a stored run is evaluated to the very bits of the chain in memory, lo
   REQUIRE(evaluation->summary);
   CHECK(evaluation->verdict == Verdict::pass);
   CHECK(evaluation->groups.size() == out.groups.size());
-  CHECK(evaluation->samples_received == out.sent);
+  CHECK(evaluation->samples_received() == out.sent);
   for (std::size_t w = 0; w < out.groups.size(); ++w)
     CHECK(evaluation->groups[w].infer.moments == out.groups[w].infer.moments);
   CHECK(evaluation->summary->mean.value == out.summary.mean.value);

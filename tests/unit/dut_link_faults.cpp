@@ -49,6 +49,22 @@ TEST_CASE("an e- line whose m-ready never comes is still a refusal and soon") {
   CHECK(dut->profile().has_value());
 }
 
+TEST_CASE("a wait that is given up ends long before its limit and says that it was") {
+  std::atomic<bool> enough{};
+  DutPeer peer([&](const std::string& command) {
+    if (!command.starts_with("infer")) return dut_reference_reply(command);
+    enough = true;
+    return std::string();
+  });
+  auto options = dut_quick();
+  options.limits.give_up = [&] { return enough.load(); };
+  const auto dut = dut_on(peer, options);
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(dut_says(dut_error(dut->infer(5, 0, kPlenty), jr::Trouble::interrupted), "given up"));
+  dut_error(dut->handshake(kPlenty), jr::Trouble::interrupted);
+  CHECK(std::chrono::steady_clock::now() - begun < kPlenty);
+}
+
 TEST_CASE("commands that could crash or overrun a board are never sent") {
   DutPeer peer(dut_reference_reply);
   const auto dut = dut_on(peer);

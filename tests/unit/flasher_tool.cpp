@@ -11,6 +11,8 @@
 
 #include "drivers/flashers/flash_template.hpp"
 #include "drivers/flashers/flasher.hpp"
+#include "fixtures/sim/baud.hpp"
+#include "tests/unit/serial_pty.hpp"
 
 namespace {
 
@@ -185,6 +187,21 @@ TEST_CASE("a port that is not there is found out before the tool is run") {
   CHECK(flasher_says(flasher_error(bench.program(request), jr::Trouble::not_found),
                      "/dev/no-such-port"));
   CHECK_FALSE(bench.was_run());
+}
+
+TEST_CASE("a board that needs the touch gets it before the tool runs, at that speed and without a byte") {
+  FlasherBench bench;
+  bench.tool("avrdude", "echo 1 bytes of flash verified");
+  const jr::test::Pty pty;
+  auto request = bench.request();
+  request.port = pty.path();
+  request.touch_baud = 1200;
+  const auto report = bench.program(request);
+  REQUIRE_MESSAGE(report.has_value(), (report ? "" : report.error().message));
+  CHECK(jr::sim::baud_of(pty.master()) == 1200);
+  CHECK(pty.read(16, 0).empty());
+  request.port = bench.folder / "port";  // a file is no port to touch
+  CHECK(flasher_says(flasher_error(bench.program(request), jr::Trouble::not_found), "did not begin"));
 }
 
 TEST_CASE("a truncated image is refused before the tool is run") {

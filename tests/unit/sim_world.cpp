@@ -296,3 +296,47 @@ TEST_CASE("samples lost by the script are lost in the stream and booked in the w
   CHECK(std::fabs(static_cast<double>(w.sampled_n) - (50000 - 64)) <= 3);
   CHECK(w.last_ordinal - w.first_ordinal + 1 == w.sampled_n);
 }
+
+TEST_CASE("an event of a fault script strikes inside the window that it names") {
+  WorldFile file = scripted({"--inference-s", "0.02"});
+  FaultEvent loss;
+  loss.moment = FaultMoment::mark;
+  loss.nth = 2;
+  loss.after_s = 0.1;
+  loss.action.deed = FaultDeed::lose;
+  loss.action.samples = 100;
+  file.faults.events = {loss};
+  Bench bench(file);
+  measure(bench, 3, "infer 10 0%");
+  const auto& windows = bench.world->ledger().windows();
+  REQUIRE(windows.size() == 3);
+  CHECK(windows[0].lost == 0);
+  CHECK(windows[1].lost == 100);
+  CHECK(windows[2].lost == 0);
+  REQUIRE(bench.world->struck().size() == 1);
+  CHECK(bench.world->struck()[0].t_s ==
+        doctest::Approx(static_cast<double>(windows[1].start_ns) * 1e-9 + 0.1).epsilon(1e-9));
+}
+
+TEST_CASE("a board below its brown-out voltage starts again when the voltage is back") {
+  WorldFile file = scripted({"--inference-s", "0.05"});
+  file.brown_out_V = 2.7;
+  FaultEvent droop;
+  droop.moment = FaultMoment::mark;
+  droop.after_s = 0.1;
+  droop.action.deed = FaultDeed::droop;
+  droop.action.volts_V = 1.0;
+  droop.action.for_s = 0.3;
+  file.faults.events = {droop};
+  Bench bench(file);
+  bench.power_on();
+  bench.open_link();
+  REQUIRE(bench.until([&] { return bench.ready(); }));
+  bench.command({0x06});
+  bench.say("infer 10 0%");
+  REQUIRE(bench.until([&] { return bench.heard.find("m-init-done") != std::string::npos; }));
+  CHECK(bench.heard.find("m-infer-done") == std::string::npos);
+  const WindowTruth& w = bench.world->ledger().windows().at(0);
+  CHECK_FALSE(w.open);
+  CHECK(w.end_ns - w.start_ns == 100'000'000);
+}

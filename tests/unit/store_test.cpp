@@ -139,6 +139,37 @@ TEST_CASE("a flipped bit in a chunk's stored sums is noticed before they are add
   CHECK(store->moments_between(run, 0, 0, 1000));
 }
 
+TEST_CASE("a record of the first schema is brought up to date where it is, with everything it held") {
+  Folder folder;
+  std::string run;
+  {
+    auto store = open_in(folder);
+    run = begin_with_samples(*store, 1000, 2000);
+  }
+  tamper(folder, "DROP TABLE attempt; PRAGMA user_version=1");
+  auto store = open_in(folder);
+  CHECK(store->attempts(run).value().empty());
+  CHECK(store->samples(run, 0).value() == 2000);
+  REQUIRE(store->add_attempt(run, {1, 1, 0, 42, true, "", ""}));
+}
+
+TEST_CASE("attempts come back in their order with what was wrong and what was done about it") {
+  Folder folder;
+  auto store = open_in(folder);
+  const std::string run = begin_with_samples(*store, 1000, 1000);
+  REQUIRE(store->add_attempt(run, {2, 1, 0, 20, true, "", ""}));
+  REQUIRE(store->add_attempt(run, {1, 1, 0, 10, false, "the cable dropped", ""}));
+  REQUIRE(store->add_attempt(run, {1, 2, 1, 15, true, "", "the monitor was opened again"}));
+  const auto attempts = store->attempts(run);
+  REQUIRE(attempts);
+  REQUIRE(attempts->size() == 3);
+  CHECK((*attempts)[0].reason == "the cable dropped");
+  CHECK((*attempts)[1].stream == 1);
+  CHECK((*attempts)[1].mended == "the monitor was opened again");
+  CHECK((*attempts)[2].group == 2);
+  CHECK_FALSE(store->add_attempt(run, {1, 2, 1, 16, true, "", ""}));  // an attempt happens once
+}
+
 TEST_CASE("a database of a newer schema is refused with both versions named") {
   Folder folder;
   open_in(folder).reset();

@@ -1,4 +1,4 @@
-# A simulated ATmega2560 as a test sees it: its process and sockets, its events, and a pty for the flash tool.
+# A virtual board as a test sees it: its process and sockets, its events, and a pty for the flash tool.
 # Never uses anything of ours but the board process; standard library only.
 import os
 import pty
@@ -32,7 +32,8 @@ class Board:
         self.changed = threading.Condition()
         self.sent = b""
         threading.Thread(target=self._listen, daemon=True).start()
-        self.tell(f"epoch {time.clock_gettime_ns(time.CLOCK_MONOTONIC)}")
+        self.epoch = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        self.tell(f"epoch {self.epoch}")
 
     def tell(self, line):
         self.control.sendall(line.encode() + b"\n")
@@ -102,8 +103,9 @@ class Board:
         return not select.select([self.uart], [], [], 0.3)[0]
 
     def settle(self):
-        """Until every event of the last answer has been reported: the core sleeps, and the horizon has moved on."""
-        self.wait("the core to idle", lambda b: b.states() and b.states()[-1] == "idle")
+        """Until every event of the last answer has been reported: the horizon is past it, and the core sleeps."""
+        answered = time.clock_gettime_ns(time.CLOCK_MONOTONIC) - self.epoch
+        self.wait("the core to idle", lambda b: b.horizon > answered and b.states()[-1:] == ["idle"])
 
     def boot(self, line="power on 5.0"):
         self.sent = b""

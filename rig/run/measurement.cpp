@@ -1,0 +1,373 @@
+// The steps of a run in their order. A step that fails ends the run; a window that fails is tried again.
+#include "rig/run/measurement.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+#include <thread>
+
+#include "rig/core/host_clock.hpp"
+#include "rig/run/evaluation.hpp"
+
+namespace jr {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
+
+constexpr auto kPowerOffTime = 500ms;
+constexpr double kFirstSample_s = 10;
+constexpr auto kSymptom = 4s;  // longer than a monitor takes to be called silent
+constexpr auto kLinkEvery = 100ms;
+constexpr int kLeastWindows = 5;
+
+/// Takes a stream that is watched for its current and not for its samples.
+class Unrecorded : public SampleSink {
+ public:
+  void take(SampleBlock) override {}
+  void ended(Error why) override {
+    const std::lock_guard guard(lock_);
+    why_ = std::move(why);
+  }
+  std::optional<Error> why() const {
+    const std::lock_guard guard(lock_);
+    return why_;
+  }
+
+ private:
+  mutable std::mutex lock_;
+  std::optional<Error> why_;
+};
+
+}  // namespace
+
+bool may_pass(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::not_found:
+    case Trouble::busy:
+    case Trouble::timeout:
+    case Trouble::hang_up:
+    case Trouble::malformed:
+    case Trouble::refused: return true;
+    default: return false;
+  }
+}
+
+Measurement::Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
+                         const MeasureRequest& request, Progress& progress)
+    : store_(store), session_(session), plan_(plan), setup_(std::move(setup)), firmware_(std::move(firmware)),
+      request_(request), progress_(progress) {
+}
+
+Result<void> Measurement::begin() {
+  RunFacts facts{session_.bench().name, "measure", session_.bench().is_virtual, wall_now_ms(),
+                 plan_.verbatim, session_.bench().verbatim, to_json(setup_), to_json(firmware_)};
+  auto run = store_.begin_run(facts);
+  if (!run) return Failure(run.error());
+  run_ = *run;
+  return {};
+}
+
+/// Nothing is recorded yet, but a board that draws too much is cut off from its first moment on.
+Result<void> Measurement::power_on_and_flash() {
+  Unrecorded watched;
+  if (auto started = session_.start_stream(watched); !started) return started;
+  auto done = session_.power_on();
+  progress_.fraction(0.02);
+  if (done) done = flash();
+  session_.stop_stream();
+  // A monitor that went away or cut off takes the board with it; the tool's complaint is then a symptom.
+  if (const auto why = watched.why()) return Failure(*why);
+  return done;
+}
+
+Result<void> Measurement::flash() {
+  auto flasher = session_.flasher();
+  if (!flasher) return Failure(flasher.error());
+  auto tool = (*flasher)->identify();
+  if (!tool) return Failure(tool.error());
+  if (*tool != "none") progress_.step("flashing " + firmware_.name + " with " + *tool);
+  auto report = (*flasher)->program(firmware_.file);
+  if (!report) return Failure(report.error());
+  setup_.flash_tool = *tool;
+  setup_.flash_command = report->command;
+  setup_.flash_verified = report->verified;
+  return store_.set_documents(run_, to_json(setup_), to_json(firmware_));
+}
+
+Result<void> Measurement::start_capture() {
+  Monitor& monitor = session_.monitor();
+  const MonitorIdentity& id = monitor.identity();
+  const StreamClock clock = monitor.clock();
+  if (stream_ < 0) setup_.starts_before = session_.streams_started();
+  auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata,
+                                         clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())});
+  if (!stream) return Failure(stream.error());
+  stream_ = *stream;
+  const BenchWiring& wiring = session_.bench().wiring;
+  const int watched = (1 << wiring.mark_line) | (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
+  recorder_ = std::make_unique<Recorder>(
+      store_, run_, stream_, clock, static_cast<std::uint8_t>(watched),
+      [this](std::uint64_t committed) { progress_.committed(run_, committed_before_ + committed); });
+  if (auto started = session_.start_stream(*recorder_); !started) return started;
+  return wait_for_sample(*recorder_, 1, kFirstSample_s, session_.monitor_port(), request_.interrupted);
+}
+
+Result<void> Measurement::boot() {
+  progress_.step("booting the board");
+  if (auto cycled = session_.power_cycle(kPowerOffTime); !cycled) return cycled;
+  if (auto linked = open_link(); !linked) return linked;
+  if (auto hello = dut_->handshake(in_ms(session_.bench().link.boot_wait_s)); !hello) return hello;
+  auto profile = dut_->profile();
+  if (!profile) return Failure(profile.error());
+  setup_.model = profile->model;
+  if (!request_.model.empty() && request_.model != profile->model)
+    return fail(Trouble::usage, "The board runs the model '" + profile->model + "', not '" + request_.model +
+                                    "': give the firmware of that model with --firmware.");
+  return load_input();
+}
+
+/// A board with a port of its own takes a while to be there again after its power came back.
+Result<void> Measurement::open_link() {
+  const auto deadline = std::chrono::steady_clock::now() + in_ms(plan_.reconnect_s);
+  const auto give_up = [this] { return is_interrupted() || (recorder_ && recorder_->state().ended); };
+  while (true) {
+    auto dut = session_.dut([this](const DutLine& line) { conversation_.push_back(line); }, give_up);
+    if (dut) {
+      dut_ = std::move(*dut);
+      return {};
+    }
+    const Trouble trouble = dut.error().trouble;
+    const bool may_come = trouble == Trouble::not_found || trouble == Trouble::hang_up;
+    if (!may_come || give_up() || std::chrono::steady_clock::now() > deadline) return Failure(dut.error());
+    std::this_thread::sleep_for(kLinkEvery);
+  }
+}
+
+/// The same input in every run: energy may depend on it.
+Result<void> Measurement::load_input() {
+  if (firmware_.input_bytes == 0) return {};
+  std::vector<std::uint8_t> input(static_cast<std::size_t>(firmware_.input_bytes));
+  for (std::size_t i = 0; i < input.size(); ++i) input[i] = static_cast<std::uint8_t>(i * 37 + 11);
+  return dut_->load(input);
+}
+
+Result<void> Measurement::warm_up() {
+  progress_.step("warming up");
+  const CutRule rule{session_.monitor().clock().period_s, plan_.idle_s,
+                     session_.bench().wiring.settle_guard_s};
+  auto taker = std::make_unique<WindowTaker>(store_, run_, stream_, *recorder_, *dut_, session_.bench(), rule,
+                                             session_.monitor_port(), request_.interrupted);
+  auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
+  if (!latency_s) return Failure(latency_s.error());
+  if (inferences_ == 0)  // once: all windows of a run are alike
+    inferences_ = std::max<std::uint64_t>(
+        static_cast<std::uint64_t>(plan_.least_inferences),
+        static_cast<std::uint64_t>(std::ceil(plan_.window_s / std::max(*latency_s, rule.period_s))));
+  taker_ = std::move(taker);
+  return {};
+}
+
+/// What stands behind `seen`: a monitor that went away takes the board's supply with it, and the board's
+/// silence is then only what shows first.
+Error Measurement::cause_of(const Error& seen) {
+  if (is_interrupted()) return {Trouble::interrupted, "Interrupted."};
+  const bool given_up = seen.trouble == Trouble::interrupted;  // by us, for the stream had ended
+  if (!recorder_ || !(given_up || may_pass(seen.trouble))) return seen;
+  const std::uint64_t received = recorder_->state().received;
+  recorder_->wait([&](const CaptureState& state) { return state.received > received; }, kSymptom);
+  if (const auto state = recorder_->state(); state.ended) return *state.ended;
+  return seen;
+}
+
+/// True when the board went on by itself while the monitor was away: its supply is not the monitor's, and
+/// it answers without having started anew.
+bool Measurement::board_kept_running() {
+  return !session_.supply() && dut_ && dut_->profile().has_value();
+}
+
+/// From whatever state to a board that is booted, warm, and watched.
+Result<void> Measurement::mend(std::string& mended) {
+  if (recorder_ && recorder_->state().ended) {
+    progress_.step("waiting for the monitor to come back");
+    if (auto ended = end_stream(); !ended) return ended;
+    if (auto back = session_.reopen_monitor(plan_.reconnect_s, request_.interrupted); !back) return back;
+    mended = "the monitor was opened again, ";
+  }
+  if (!recorder_)
+    if (auto capturing = start_capture(); !capturing) return capturing;
+  if (board_kept_running()) {
+    mended += "the board had kept running";
+  } else {
+    dut_.reset();
+    if (auto booted = boot(); !booted) return booted;
+    mended += session_.supply() ? "the board was power-cycled" : "the board was started anew";
+  }
+  return warm_up();
+}
+
+Result<std::string> Measurement::attempt_window(int group, int attempt, std::string& mended) {
+  if (!taker_)
+    if (auto fit = mend(mended); !fit) return Failure(fit.error());
+  return taker_->take(group, attempt, inferences_);
+}
+
+Result<void> Measurement::note_attempt(const AttemptRow& row) {
+  if (!row.valid)
+    progress_.note("Window " + std::to_string(row.group) + ", attempt " + std::to_string(row.attempt) +
+                   " does not count: " + row.reason);
+  if (auto saved = save_conversation(); !saved) return saved;
+  return store_.add_attempt(run_, row);
+}
+
+/// True when it came to count. An error is one that no further attempt can mend, or that outlasted them.
+Result<bool> Measurement::window(int group) {
+  std::optional<Error> first;
+  for (int attempt = 1; attempt <= 1 + plan_.retries; ++attempt) {
+    if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
+    AttemptRow row{group, attempt, stream_, wall_now_ms(), false, "", ""};
+    auto trouble = attempt_window(group, attempt, row.mended);
+    row.stream = stream_;
+    row.valid = trouble && trouble->empty();
+    const std::optional<Error> cause =
+        trouble ? std::nullopt : std::optional<Error>(cause_of(trouble.error()));
+    row.reason = cause ? cause->message : *trouble;
+    if (auto noted = note_attempt(row); !noted) return Failure(noted.error());
+    if (row.valid) return true;
+    if (!cause) continue;
+    if (!may_pass(cause->trouble)) return Failure(*cause);
+    if (!first) first = cause;
+    taker_.reset();
+  }
+  if (first) return Failure(*first);
+  return false;
+}
+
+Result<void> Measurement::windows() {
+  int valid = 0;
+  for (int group = 1; group <= plan_.windows; ++group) {
+    progress_.step("window " + std::to_string(group) + " of " + std::to_string(plan_.windows) + ", " +
+                   std::to_string(inferences_) + " inferences");
+    progress_.fraction(0.25 + 0.75 * (group - 1) / plan_.windows);
+    auto counts = window(group);
+    if (!counts) return Failure(counts.error());
+    valid += *counts ? 1 : 0;
+    if (valid + plan_.windows - group < kLeastWindows) return {};  // the evaluation says why
+  }
+  progress_.fraction(1);
+  return {};
+}
+
+Result<void> Measurement::save_conversation() {
+  std::vector<ConversationRow> rows;
+  const bool streaming = recorder_ && recorder_->state().received > 0;
+  const ClockFit fit = streaming ? recorder_->clock_fit() : ClockFit{};
+  for (const DutLine& line : conversation_) {
+    const double ordinal = streaming ? std::max(0.0, fit.ordinal_at(line.host_ns)) : 0;
+    rows.push_back({static_cast<std::uint64_t>(ordinal), line.host_ns, line.sent, line.text});
+  }
+  conversation_.clear();
+  return store_.add_conversation(run_, rows);
+}
+
+Result<void> Measurement::check_world() {
+  if (!session_.world()) return {};
+  const auto overrun = session_.world()->overrun_after(setup_.starts_before);
+  if (overrun && *overrun)
+    return fail(Trouble::timeout, "Simulation overran: this host was too busy for the virtual bench; "
+                                  "measure again with less load.");
+  return {};
+}
+
+Result<void> Measurement::steps() {
+  if (auto flashed = power_on_and_flash(); !flashed) return flashed;
+  progress_.fraction(0.15);
+  if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
+  if (auto capturing = start_capture(); !capturing) return capturing;
+  if (auto booted = boot(); !booted) return Failure(cause_of(booted.error()));
+  progress_.fraction(0.2);
+  if (auto warm = warm_up(); !warm) return Failure(cause_of(warm.error()));
+  return windows();
+}
+
+/// The stream's account is closed: gaps, clock, and the words that were exchanged during it.
+Result<void> Measurement::end_stream() {
+  taker_.reset();
+  session_.stop_stream();
+  if (!recorder_) return {};
+  const auto saved = save_conversation();
+  const auto finished = recorder_->finish();
+  const CaptureState state = recorder_->state();
+  if (state.received > longest_stream_) {
+    longest_stream_ = state.received;
+    const ClockFit fit = recorder_->clock_fit();
+    setup_.clock_skew_ppm = fit.skew_ppm;
+    setup_.clock_u_ppm = fit.u_ppm;
+  }
+  committed_before_ += state.committed;
+  recorder_.reset();
+  return saved ? finished : saved;
+}
+
+Result<void> Measurement::stop_capture() {
+  dut_.reset();
+  taker_.reset();
+  session_.stop_stream();
+  const auto off = session_.power_off();
+  if (auto ended = end_stream(); !ended) return ended;
+  if (auto kept = store_.set_documents(run_, to_json(setup_), to_json(firmware_)); !kept) return kept;
+  return off;
+}
+
+RunOutcome Measurement::close(const Result<void>& done) {
+  RunOutcome outcome;
+  outcome.run = run_;
+  if (!done) {
+    outcome.reason = done.error().message;
+    outcome.interrupted = done.error().trouble == Trouble::interrupted;
+    outcome.may_pass = may_pass(done.error().trouble);
+  } else if (auto evaluation = evaluate(store_, run_)) {
+    outcome.verdict = evaluation->verdict;
+    outcome.reason = evaluation->reason;
+    outcome.may_pass = outcome.verdict == Verdict::rig_error;
+  } else {
+    outcome.reason = evaluation.error().message;
+  }
+  const auto closed = store_.close_run(run_, name_of(outcome.verdict), outcome.reason, false,
+                                       wall_now_ms(), outcome.interrupted ? "interrupted" : "closed");
+  if (!closed) {
+    outcome.verdict = Verdict::rig_error;
+    outcome.may_pass = false;
+    if (outcome.reason.empty()) outcome.reason = closed.error().message;
+    return outcome;
+  }
+  std::string truth;  // asked for only now: the verdict is written
+  if (session_.world())
+    if (auto ledger = session_.world()->ledger(); ledger && store_.add_truth(run_, *ledger))
+      truth = *ledger;
+  if (auto evaluation = evaluate(store_, run_)) {
+    outcome.report = report_json(*evaluation, truth);
+    store_.add_result(run_, setup_.calibration_id, outcome.report);
+  }
+  return outcome;
+}
+
+RunOutcome Measurement::run() {
+  if (auto begun = begin(); !begun) {
+    RunOutcome none;
+    none.reason = begun.error().message;
+    return none;
+  }
+  auto done = steps();
+  // A world that overran is at fault for whatever else went wrong, except that a person stopped it.
+  if (done || done.error().trouble != Trouble::interrupted)
+    if (auto world = check_world(); !world) done = world;
+  const auto stopped = stop_capture();
+  if (done && !stopped) done = stopped;
+  return close(done);
+}
+
+}  // namespace jr

@@ -1,0 +1,72 @@
+// One run on an open bench: flash, boot, capture, windows, verdict, and what is done when one of them fails.
+// Never begins a second run: measure() does.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rig/capture/recorder.hpp"
+#include "rig/run/measure.hpp"
+#include "rig/run/session.hpp"
+#include "rig/run/setup.hpp"
+#include "rig/run/window_taker.hpp"
+
+namespace jr {
+
+/// Errors after which another try may help: the rig's, not the user's, and nothing that protects a board.
+bool may_pass(Trouble trouble);
+
+/// Used once, by one thread; everything it refers to outlives it.
+class Measurement {
+ public:
+  Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
+              const MeasureRequest& request, Progress& progress);
+
+  RunOutcome run();
+
+ private:
+  Result<void> begin();
+  Result<void> steps();
+  Result<void> power_on_and_flash();
+  Result<void> flash();
+  Result<void> start_capture();
+  Result<void> boot();
+  Result<void> open_link();
+  Result<void> load_input();
+  Result<void> warm_up();
+  Result<void> windows();
+  Result<bool> window(int group);
+  Result<std::string> attempt_window(int group, int attempt, std::string& mended);
+  Result<void> mend(std::string& mended);
+  bool board_kept_running();
+  Error cause_of(const Error& seen);
+  Result<void> note_attempt(const AttemptRow& row);
+  Result<void> save_conversation();
+  Result<void> check_world();
+  Result<void> end_stream();
+  Result<void> stop_capture();
+  RunOutcome close(const Result<void>& done);
+
+  bool is_interrupted() const { return request_.interrupted && *request_.interrupted; }
+
+  Store& store_;
+  Session& session_;
+  const Plan& plan_;
+  Setup setup_;
+  Firmware firmware_;
+  const MeasureRequest& request_;
+  Progress& progress_;
+  std::string run_;
+  int stream_{-1};
+  std::uint64_t committed_before_{};  // by the streams before this one
+  std::uint64_t longest_stream_{};
+  std::unique_ptr<Recorder> recorder_;
+  std::unique_ptr<Dut> dut_;
+  std::vector<DutLine> conversation_;
+  std::unique_ptr<WindowTaker> taker_;  // there is one while bench and board are fit for a window
+  std::uint64_t inferences_{};
+};
+
+}  // namespace jr
