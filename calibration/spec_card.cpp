@@ -75,6 +75,7 @@ SpecCard card_from(const toml::table& toml, const std::string& text) {
   card.voltage_V = limit_at(toml, "voltage", "limit_V");
   card.time_base = limit_at(toml, "time_base", "limit_ppm", 1e-6);
   card.line_latency_s = limit_at(toml, "lines", "latency_limit_s");
+  if (toml["span"]) card.highest_A = number_at(section(toml, "span"), "highest_A");
   card.text = text;
   return card;
 }

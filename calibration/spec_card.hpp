@@ -28,6 +28,7 @@ struct SpecCard {
   Limit voltage_V;                  ///< of the set voltage
   Limit time_base;                  ///< relative (50e-6 for 50 ppm)
   Limit line_latency_s;
+  double highest_A{};               ///< the most it measures; 0: not stated. Enters no uncertainty
   std::string text;                 ///< the file, verbatim, for the record
 
   double offset_limit_A(std::size_t range) const;

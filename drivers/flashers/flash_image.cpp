@@ -124,6 +124,64 @@ Result<ImageFormat> check_raw(std::string_view bytes, const std::string& name) {
   return ImageFormat::raw;
 }
 
+/// Widens `extent` to [begin, begin + size).
+void include(ImageExtent& extent, std::uint64_t begin, std::uint64_t size) {
+  if (size == 0) return;
+  const bool first = extent.end == extent.begin;
+  extent.begin = first ? begin : std::min(extent.begin, begin);
+  extent.end = first ? begin + size : std::max(extent.end, begin + size);
+}
+
+ImageExtent extent_of_intel_hex(std::string_view text) {
+  ImageExtent extent;
+  std::uint64_t base = 0;
+  for (std::size_t at = text.find(':'); at < text.size(); at = text.find(':', at + 1)) {
+    const std::size_t end = text.find_first_of("\r\n ", at);
+    const auto bytes = record_bytes(text.substr(at, std::min(end, text.size()) - at));
+    if (bytes.size() < 5) continue;
+    const std::uint64_t word = static_cast<std::uint64_t>(bytes[4]) << 8 | (bytes.size() > 6 ? bytes[5] : 0U);
+    if (bytes[3] == 2) base = word << 4;   // segment
+    if (bytes[3] == 4) base = word << 16;  // upper half of a linear address
+    if (bytes[3] == 0) include(extent, base + (static_cast<std::uint64_t>(bytes[1]) << 8 | bytes[2]), bytes[0]);
+  }
+  return extent;
+}
+
+/// Segments as they are loaded (their physical address), zeroed memory left out.
+ImageExtent extent_of_elf(std::string_view bytes) {
+  constexpr std::uint64_t kLoad = 1;
+  ImageExtent extent;
+  if (bytes[4] != 1 || bytes[5] != 1) return extent;
+  const auto table = static_cast<std::size_t>(little_endian(bytes, 28, 4));
+  const auto size = static_cast<std::size_t>(little_endian(bytes, 42, 2));
+  const std::uint64_t count = size < 32 ? 0 : little_endian(bytes, 44, 2);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::size_t at = table + static_cast<std::size_t>(i) * size;
+    if (little_endian(bytes, at, 4) == kLoad)
+      include(extent, little_endian(bytes, at + 12, 4), little_endian(bytes, at + 16, 4));
+  }
+  return extent;
+}
+
+ImageExtent extent_of_uf2(std::string_view bytes) {
+  ImageExtent extent;
+  for (std::size_t at = 0; at + 512 <= bytes.size(); at += 512)
+    include(extent, little_endian(bytes, at + 12, 4), little_endian(bytes, at + 16, 4));
+  return extent;
+}
+
+Result<std::string> read_image(const std::filesystem::path& image) {
+  std::error_code failed;
+  if (!std::filesystem::is_regular_file(image, failed))
+    return fail(Trouble::not_found, "there is no firmware image " + image.string() +
+                                        "; build it, or give the right path");
+  std::ifstream file(image, std::ios::binary);
+  if (!file)
+    return fail(Trouble::permission,
+                "cannot read the firmware image " + image.string() + ": " + std::strerror(errno));
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
 bool has_extension(const std::string& name, std::initializer_list<std::string_view> wanted) {
   std::string extension = std::filesystem::path(name).extension();
   for (char& c : extension) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -163,16 +221,36 @@ Result<ImageFormat> check_image_bytes(std::string_view bytes, const std::string&
 }
 
 Result<ImageFormat> check_image(const std::filesystem::path& image) {
-  std::error_code failed;
-  if (!std::filesystem::is_regular_file(image, failed))
-    return fail(Trouble::not_found, "there is no firmware image " + image.string() +
-                                        "; build it, or give the right path");
-  std::ifstream file(image, std::ios::binary);
-  if (!file)
-    return fail(Trouble::permission,
-                "cannot read the firmware image " + image.string() + ": " + std::strerror(errno));
-  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  return check_image_bytes(bytes, image.string());
+  const auto bytes = read_image(image);
+  if (!bytes) return Failure(bytes.error());
+  return check_image_bytes(*bytes, image.string());
+}
+
+Result<ImageExtent> extent_of_image(const std::filesystem::path& image) {
+  const auto bytes = read_image(image);
+  if (!bytes) return Failure(bytes.error());
+  return extent_of_image_bytes(*bytes, image.string());
+}
+
+Result<ImageExtent> extent_of_image_bytes(std::string_view bytes, const std::string& name) {
+  const auto format = check_image_bytes(bytes, name);
+  if (!format) return Failure(format.error());
+  switch (*format) {
+    case ImageFormat::intel_hex:
+      return extent_of_intel_hex(bytes);
+    case ImageFormat::elf:
+      return extent_of_elf(bytes);
+    case ImageFormat::uf2:
+      return extent_of_uf2(bytes);
+    case ImageFormat::raw:
+      break;
+  }
+  return ImageExtent{0, bytes.size()};
+}
+
+std::uint64_t flash_needed(const ImageExtent& extent) {
+  constexpr std::uint64_t kOrigins = std::uint64_t{1} << 24;
+  return extent.end - extent.begin / kOrigins * kOrigins;
 }
 
 }  // namespace jr

@@ -89,7 +89,11 @@ Ppk2Reader::Next Ppk2Reader::empty_port(SampleSink& sink, Ppk2Decoder& decoder) 
     decoder.decode(std::span(buffer_).first(*n), block);
     total += *n;
   } while (total < 4 * kReadBytes);
-  if (!n) decoder.finish(block);
+  if (!n) {
+    // What the decoder still held back comes out now, and without a time it had arrived before all the rest.
+    if (block.host_arrival_ns == 0) block.host_arrival_ns = host_now_ns();
+    decoder.finish(block);
+  }
   if (block.size() > 0) sink.take(std::move(block));
   if (!n) {
     sink.ended(n.error());

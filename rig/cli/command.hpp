@@ -44,6 +44,7 @@ std::unique_ptr<Command> make_recompute();
 std::unique_ptr<Command> make_discover();
 std::unique_ptr<Command> make_bench_init();
 std::unique_ptr<Command> make_bench_check();
+std::unique_ptr<Command> make_bench_accept();
 std::unique_ptr<Command> make_flash();
 std::unique_ptr<Command> make_monitor();
 std::unique_ptr<Command> make_power();

@@ -15,9 +15,9 @@
 namespace jr::cli {
 namespace {
 
-constexpr std::array<CommandMaker, 11> kCommands{
+constexpr std::array<CommandMaker, 12> kCommands{
     make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_discover,
-    make_bench_init, make_bench_check, make_flash, make_monitor, make_power};
+    make_bench_init, make_bench_check, make_bench_accept, make_flash, make_monitor, make_power};
 
 class Cli11Arguments : public Arguments {
  public:
@@ -55,7 +55,7 @@ CLI::App* place_for(CLI::App& root, const std::string& name, const std::string& 
   for (CLI::App* known : root.get_subcommands({}))
     if (known->get_name() == group) parent = known;
   if (!parent) {
-    parent = root.add_subcommand(group, "Bench files: write one, check one");
+    parent = root.add_subcommand(group, "Bench files: write one, check one, put its claims to the test");
     parent->require_subcommand(1);
   }
   return parent->add_subcommand(name.substr(space + 1), summary);

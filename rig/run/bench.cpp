@@ -67,6 +67,7 @@ void read_board(const Config& board, Bench& bench) {
   bench.flash.baud = static_cast<int>(board.integer("flash", "baud", 115200));
   bench.flash.touch_baud = static_cast<int>(board.integer("flash", "touch_baud", 0));
   bench.flash.limit_s = board.number("flash", "limit_s", 60.0);
+  bench.flash.bytes = board.integer("board", "flash_bytes", 0);
   bench.firmware = board.text("firmware", "image", "");
 }
 

@@ -2,6 +2,7 @@
 // Never opens anything: a description, checked.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct BenchFlash {
   int baud{115200};
   int touch_baud{};  ///< the port is opened and closed at this speed before the tool runs; 0: no
   double limit_s{60};
+  std::int64_t bytes{};  ///< of flash the board has for programs; 0: its file does not say
 };
 
 struct BenchWiring {

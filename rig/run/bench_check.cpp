@@ -1,75 +1,19 @@
 // The questions in the order in which a person would ask them; a no ends those that build on it.
 #include "rig/run/bench_check.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <mutex>
-#include <thread>
 
 #include "calibration/spec_card.hpp"
 #include "rig/run/config.hpp"
 #include "rig/run/setup.hpp"
+#include "rig/run/stream_watch.hpp"
 
 namespace jr {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Watches all lines and the mean current, keeps nothing.
-class Watcher : public SampleSink {
- public:
-  explicit Watcher(std::vector<RangePolynomial> ranges, Volt supply) : ranges_(std::move(ranges)), supply_(supply) {}
-
-  void take(SampleBlock block) override {
-    const std::lock_guard guard(lock_);
-    for (std::size_t i = 0; i < block.size(); ++i) {
-      for (int line = 0; line < 8; ++line)
-        if (seen_ && ((block.lines[i] ^ before_) >> line & 1)) ++edges_[static_cast<std::size_t>(line)];
-      before_ = block.lines[i];
-      seen_ = true;
-      if (block.ranges[i] < ranges_.size()) sum_ += ranges_[block.ranges[i]].current(block.codes[i], supply_).value, ++n_;
-    }
-    lost_ += block.breaks.size();
-  }
-  void ended(Error why) override {
-    const std::lock_guard guard(lock_);
-    ended_ = why.message;
-  }
-  void forget() {
-    const std::lock_guard guard(lock_);
-    edges_ = {};
-    sum_ = 0, n_ = 0, lost_ = 0;
-  }
-  struct Sight { std::array<int, 8> edges{}; double mean_A{}; std::uint64_t n{}, lost{}; std::string ended; };
-  Sight sight() {
-    const std::lock_guard guard(lock_);
-    return {edges_, n_ ? sum_ / static_cast<double>(n_) : NAN, n_, lost_, ended_};
-  }
-  /// Waits until `n` samples have come since forget(); false when they do not.
-  bool wait(std::uint64_t n, std::chrono::milliseconds limit) {
-    const auto deadline = std::chrono::steady_clock::now() + limit;
-    while (std::chrono::steady_clock::now() < deadline) {
-      const Sight now = sight();
-      if (now.n >= n) return true;
-      if (!now.ended.empty()) return false;
-      std::this_thread::sleep_for(10ms);
-    }
-    return false;
-  }
-
- private:
-  const std::vector<RangePolynomial> ranges_;
-  const Volt supply_;
-  std::mutex lock_;
-  std::array<int, 8> edges_{};
-  std::uint8_t before_{};
-  bool seen_{};
-  double sum_{};
-  std::uint64_t n_{}, lost_{};
-  std::string ended_;
-};
 
 std::string milliampere(double i_A) {
   char text[32];
@@ -120,13 +64,13 @@ class Checkup {
   }
 
   bool stream() {
-    watcher_ = std::make_unique<Watcher>(session_->monitor().polynomials(), Volt{bench_->monitor.supply_V});
-    if (auto started = session_->start_stream(*watcher_); !started)
+    watch_ = std::make_unique<StreamWatch>(session_->monitor(), Volt{bench_->monitor.supply_V});
+    if (auto started = session_->start_stream(*watch_); !started)
       return say("the monitor streams", false, started.error().message);
-    const bool came = watcher_->wait(100'000, 10s);
-    const Watcher::Sight sight = watcher_->sight();
-    return say("the monitor streams without loss", came && sight.lost == 0,
-               came ? std::to_string(sight.n) + " samples, " + std::to_string(sight.lost) + " breaks"
+    const bool came = watch_->wait_for(100'000, 10).has_value();
+    const StreamWatch::State seen = watch_->state();
+    return say("the monitor streams without loss", came && seen.breaks == 0,
+               came ? std::to_string(seen.received) + " samples, " + std::to_string(seen.breaks) + " breaks"
                     : "no samples for 10 s: unplug it and plug it in again");
   }
 
@@ -163,19 +107,19 @@ class Checkup {
   }
 
   void mark() {
-    watcher_->wait(watcher_->sight().n + 20'000, 5s);
-    watcher_->forget();
+    (void)watch_->wait_for(watch_->state().received + 20'000, 5);  // what is late shows in the edges
+    const std::uint64_t from = watch_->state().received;
     if (auto reply = dut_->infer(1, 0, 60s); !reply) {
       say("MARK reaches the monitor", false, reply.error().message);
       return;
     }
-    watcher_->wait(150'000, 10s);
-    const Watcher::Sight sight = watcher_->sight();
+    (void)watch_->wait_for(from + 150'000, 10);
+    const std::array<int, 8> edges = watch_->edge_counts(from);
     std::string seen;
     for (std::size_t line = 0; line < 8; ++line)
-      if (sight.edges[line] == 2 && static_cast<int>(line) != bench_->wiring.sleep_line.value_or(-1))
+      if (edges[line] == 2 && static_cast<int>(line) != bench_->wiring.sleep_line.value_or(-1))
         seen += (seen.empty() ? "D" : ", D") + std::to_string(line);
-    const bool right = sight.edges[static_cast<std::size_t>(bench_->wiring.mark_line)] == 2;
+    const bool right = edges[static_cast<std::size_t>(bench_->wiring.mark_line)] == 2;
     say("MARK reaches the monitor", right,
         right ? "two edges on D" + std::to_string(bench_->wiring.mark_line)
         : seen.empty() ? "no line moved twice: check MARK's wire, the common ground and the logic port's VCC"
@@ -189,10 +133,10 @@ class Checkup {
       say("the board is dead without power", false, off.error().message);
       return;
     }
-    watcher_->wait(watcher_->sight().n + 20'000, 5s);
-    watcher_->forget();
-    watcher_->wait(50'000, 10s);
-    const double left_A = watcher_->sight().mean_A;
+    (void)watch_->wait_for(watch_->state().received + 20'000, 5);
+    const std::uint64_t from = watch_->state().received;
+    (void)watch_->wait_for(from + 50'000, 10);
+    const double left_A = watch_->current(from, watch_->state().received).mean_A;
     auto dut = session_->dut([](const DutLine&) {});
     const bool answers = dut && (*dut)->handshake(1500ms).has_value();
     say("the board is dead without power", !answers,
@@ -203,8 +147,8 @@ class Checkup {
   const std::function<void(const CheckLine&)>& tell_;
   std::vector<CheckLine> lines_;
   std::optional<Bench> bench_;
+  std::unique_ptr<StreamWatch> watch_;  // outlives the session, whose reader fills it
   std::unique_ptr<Session> session_;
-  std::unique_ptr<Watcher> watcher_;
   std::unique_ptr<Dut> dut_;
 };
 

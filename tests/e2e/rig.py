@@ -115,8 +115,9 @@ class Running:
 
     def __init__(self, argv, env, **options):
         self.argv, self.started = argv, time.monotonic()
-        self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True, env=env, **options)
+        options = {"stdin": subprocess.DEVNULL} | options
+        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env,
+                                        **options)
         self.out, self.err = [], []
         self.changed = threading.Condition()
         self.readers = [threading.Thread(target=self._read, args=pair, daemon=True)

@@ -5,8 +5,8 @@ import re
 
 from rig import case, main, need, program_path
 
-COMMANDS = ("measure", "record", "runs", "show", "recompute", "discover", "bench init", "bench check", "flash",
-            "monitor", "power")
+COMMANDS = ("measure", "record", "runs", "show", "recompute", "discover", "bench init", "bench check", "bench accept",
+            "flash", "monitor", "power")
 
 
 @case("every command has a help with examples that exist, and exits 0")

@@ -123,3 +123,58 @@ TEST_CASE("an image that is not there is told apart from a broken one") {
   CHECK(absent.error().trouble == jr::Trouble::not_found);
   CHECK(jr::check_image("/tmp").error().trouble == jr::Trouble::not_found);
 }
+
+namespace {
+
+jr::ImageExtent flasher_extent(const std::string& bytes, const std::string& name) {
+  return jr::extent_of_image_bytes(bytes, name).value();
+}
+
+/// An ELF with one loaded segment of `size` bytes at `address` and one that is only zeroed memory.
+std::string flasher_elf_at(std::uint32_t address, std::uint32_t size) {
+  std::string bytes(
+      "\x7f"
+      "ELF\x01\x01\x01",
+      7);
+  bytes.resize(52 + 2 * 32, '\0');
+  const auto put = [&](std::size_t at, std::uint32_t value, int width) {
+    for (int i = 0; i < width; ++i)
+      bytes[at + static_cast<std::size_t>(i)] = static_cast<char>(value >> (8 * i) & 0xFF);
+  };
+  put(28, 52, 4);  // program headers begin here
+  put(42, 32, 2);  // each has so many bytes
+  put(44, 2, 2);
+  for (const std::size_t at : {52U, 84U}) put(at, 1, 4);  // both are to be loaded
+  put(52 + 12, address, 4);
+  put(52 + 16, size, 4);
+  put(84 + 12, 0x20000000, 4);  // .bss: no bytes in the file
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("the highest address of a HEX image counts its segments and its upper address halves") {
+  CHECK(flasher_extent(kFlasherHex, "a.hex").begin == 0);
+  CHECK(flasher_extent(kFlasherHex, "a.hex").end == 8);
+  const std::string upper = flasher_record(0, {0x08, 0x01}, 4) +
+                            flasher_record(0x1000, {1, 2, 3, 4}) + ":00000001FF\n";
+  CHECK(flasher_extent(upper, "a.hex").begin == 0x08011000);
+  CHECK(flasher_extent(upper, "a.hex").end == 0x08011004);
+  const std::string segment =
+      flasher_record(0, {0x30, 0x00}, 2) + flasher_record(0x10, {1, 2}) + ":00000001FF\r\n";
+  CHECK(flasher_extent(segment, "a.hex").end == 0x30012);
+}
+
+TEST_CASE("an ELF image lies where its segments are loaded, zeroed memory left out") {
+  const auto extent = flasher_extent(flasher_elf_at(0x08000000, 0x1234), "a.elf");
+  CHECK(extent.begin == 0x08000000);
+  CHECK(extent.end == 0x08001234);
+}
+
+TEST_CASE("the flash that an image needs is counted from the flash's origin, not from its first byte") {
+  CHECK(jr::flash_needed({0, 100}) == 100);
+  CHECK(jr::flash_needed({0x27000, 0x28000}) == 0x28000);  // behind a soft device
+  CHECK(jr::flash_needed({0x08008000, 0x08010000}) == 0x10000);
+  CHECK(flasher_extent("\x01\x02\x03", "a.bin").end == 3);
+  CHECK_FALSE(jr::extent_of_image("/no/such/image.hex").has_value());
+}

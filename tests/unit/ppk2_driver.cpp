@@ -220,6 +220,7 @@ TEST_CASE("an unplugged PPK2 ends the stream with a hang-up, everything before i
   REQUIRE(sink.wait([](const Collector& c) { return c.error_.has_value(); }));
   CHECK(sink.error_->trouble == Trouble::hang_up);
   CHECK(sink.samples_ >= 5'000);
+  CHECK(sink.ordered_);  // the samples that the decoder had held back have a time too
   const auto off = dynamic_cast<Supply*>(ppk2->get())->off();
   REQUIRE_FALSE(off);
   CHECK(off.error().trouble == Trouble::hang_up);
