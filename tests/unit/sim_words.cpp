@@ -218,3 +218,22 @@ TEST_CASE("the scripted faults show as they are meant to") {
   CHECK(browns.ask("infer 1 0%")
             .ends_with("m-infer-start-1\r\nm-timestamp-mode-energy\r\nm-init-done\r\nm-ready\r\n"));
 }
+
+TEST_CASE(
+    "a bench file names its fault script, and a wrong name is refused before anything starts") {
+  const std::string rest = kWorld.substr(kWorld.find("[world.power]"));
+  const auto with = [&](const std::string& faults) {
+    return "[world]\nboard = \"scripted\"\nbrown_out_V = 2.7\nfaults = \"" + faults + "\"\n" + rest;
+  };
+  const Scratch file(with("loss-in-window"));
+  const auto world = read_world_file(file.path());
+  REQUIRE_MESSAGE(world, (world ? "" : world.error().message));
+  CHECK(world->faults.name == "loss-in-window");
+  CHECK(world->faults.events.size() == 1);
+  CHECK(world->brown_out_V == 2.7);
+  const Scratch wrong(with("loss-in-widow"));
+  const auto refused = read_world_file(wrong.path());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().trouble == jr::Trouble::usage);
+  CHECK(refused.error().message.find("no fault script 'loss-in-widow'") != std::string::npos);
+}
