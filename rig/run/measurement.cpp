@@ -219,14 +219,15 @@ Result<void> Measurement::note_attempt(const AttemptRow& row) {
     progress_.note("Window " + std::to_string(row.group) + ", attempt " + std::to_string(row.attempt) +
                    " does not count: " + row.reason);
   if (auto saved = save_conversation(); !saved) return saved;
-  return store_.add_attempt(run_, row);
+  return store_.note_attempt(run_, row);
 }
 
 /// True when it came to count. An error is one that no further attempt can mend, or that outlasted them.
 Result<bool> Measurement::window(int group) {
   std::optional<Error> first;
-  for (int attempt = 1; attempt <= 1 + plan_.retries; ++attempt) {
+  for (int tries = 0; tries <= plan_.retries; ++tries) {
     if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
+    const int attempt = ++attempts_made_[group];
     AttemptRow row{group, attempt, stream_, wall_now_ms(), false, "", ""};
     auto trouble = attempt_window(group, attempt, row.mended);
     row.stream = stream_;
@@ -235,7 +236,10 @@ Result<bool> Measurement::window(int group) {
         trouble ? std::nullopt : std::optional<Error>(cause_of(trouble.error()));
     row.reason = cause ? cause->message : *trouble;
     if (auto noted = note_attempt(row); !noted) return Failure(noted.error());
-    if (row.valid) return true;
+    if (row.valid) {
+      counted_[group] = row;
+      return true;
+    }
     if (!cause) continue;
     if (!may_pass(cause->trouble)) return Failure(*cause);
     if (!first) first = cause;
@@ -257,6 +261,40 @@ Result<void> Measurement::windows() {
     if (valid + plan_.windows - group < kLeastWindows) return {};  // the evaluation says why
   }
   progress_.fraction(1);
+  return replace_what_was_lost();
+}
+
+/// Groups whose window counted when it was taken, and does not by what is known of the stream now: a loss
+/// that the instrument's counter does not show is told by the host's clock, seconds later.
+Result<std::vector<int>> Measurement::lost_since() {
+  std::vector<int> lost;
+  if (!recorder_) return lost;
+  if (auto kept = store_.set_gaps(run_, stream_, recorder_->gaps()); !kept) return Failure(kept.error());
+  const auto now = evaluate(store_, run_);
+  if (!now) return Failure(now.error());
+  for (auto& [group, row] : counted_) {
+    const auto counts = [&, group = group](const WindowRow& window) { return window.group == group; };
+    if (std::any_of(now->inferences.begin(), now->inferences.end(), counts)) continue;
+    row.valid = false;
+    row.reason = "Samples of the window were lost, more than 0.1 %, as the host's clock told later: another "
+                 "cable or USB port, no hub.";
+    if (auto noted = note_attempt(row); !noted) return Failure(noted.error());
+    lost.push_back(group);
+  }
+  for (const int group : lost) counted_.erase(group);
+  return lost;
+}
+
+Result<void> Measurement::replace_what_was_lost() {
+  for (int round = 0; round < plan_.retries; ++round) {
+    const auto lost = lost_since();
+    if (!lost) return Failure(lost.error());
+    if (lost->empty()) return {};
+    for (const int group : *lost) {
+      progress_.step("window " + std::to_string(group) + " again");
+      if (auto counts = window(group); !counts) return Failure(counts.error());
+    }
+  }
   return {};
 }
 

@@ -2,6 +2,7 @@
 // Never begins a second run: measure() does.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ class Measurement {
   Result<void> warm_up();
   Result<void> windows();
   Result<bool> window(int group);
+  Result<void> replace_what_was_lost();
+  Result<std::vector<int>> lost_since();
   Result<std::string> attempt_window(int group, int attempt, std::string& mended);
   Result<void> mend(std::string& mended);
   bool board_kept_running();
@@ -67,6 +70,8 @@ class Measurement {
   std::vector<DutLine> conversation_;
   std::unique_ptr<WindowTaker> taker_;  // there is one while bench and board are fit for a window
   std::uint64_t inferences_{};
+  std::map<int, int> attempts_made_;        // by group
+  std::map<int, AttemptRow> counted_;       // the attempt of each group that came to count
 };
 
 }  // namespace jr

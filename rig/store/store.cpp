@@ -173,10 +173,10 @@ Result<void> Store::add_window(const std::string& run, int stream, const WindowR
   });
 }
 
-Result<void> Store::add_attempt(const std::string& run, const AttemptRow& row) {
+Result<void> Store::note_attempt(const std::string& run, const AttemptRow& row) {
   const std::lock_guard guard(lock_);
   return attempt("record an attempt", file_, [&]() -> Result<void> {
-    sqlite::Statement insert(db_, "INSERT INTO attempt VALUES(?,?,?,?,?,?,?,?)");
+    sqlite::Statement insert(db_, "INSERT OR REPLACE INTO attempt VALUES(?,?,?,?,?,?,?,?)");
     insert.bind(run).bind(std::int64_t{row.group}).bind(std::int64_t{row.attempt});
     insert.bind(std::int64_t{row.stream}).bind(row.started_ms).bind(std::int64_t{row.valid});
     insert.bind(row.reason).bind(row.mended).step();

@@ -99,7 +99,8 @@ class Store {
                       const std::vector<HostAnchor>& anchors);
   Result<void> set_gaps(const std::string& run, int stream, const std::vector<Gap>& gaps);
   Result<void> add_window(const std::string& run, int stream, const WindowRow& window);
-  Result<void> add_attempt(const std::string& run, const AttemptRow& attempt);
+  /// A later word on the same attempt replaces the first.
+  Result<void> note_attempt(const std::string& run, const AttemptRow& attempt);
   Result<void> add_conversation(const std::string& run, const std::vector<ConversationRow>& lines);
   Result<void> add_result(const std::string& run, const std::string& calibration,
                           const std::string& json);

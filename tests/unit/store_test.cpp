@@ -150,16 +150,16 @@ TEST_CASE("a record of the first schema is brought up to date where it is, with 
   auto store = open_in(folder);
   CHECK(store->attempts(run).value().empty());
   CHECK(store->samples(run, 0).value() == 2000);
-  REQUIRE(store->add_attempt(run, {1, 1, 0, 42, true, "", ""}));
+  REQUIRE(store->note_attempt(run, {1, 1, 0, 42, true, "", ""}));
 }
 
 TEST_CASE("attempts come back in their order with what was wrong and what was done about it") {
   Folder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 1000, 1000);
-  REQUIRE(store->add_attempt(run, {2, 1, 0, 20, true, "", ""}));
-  REQUIRE(store->add_attempt(run, {1, 1, 0, 10, false, "the cable dropped", ""}));
-  REQUIRE(store->add_attempt(run, {1, 2, 1, 15, true, "", "the monitor was opened again"}));
+  REQUIRE(store->note_attempt(run, {2, 1, 0, 20, true, "", ""}));
+  REQUIRE(store->note_attempt(run, {1, 1, 0, 10, false, "the cable dropped", ""}));
+  REQUIRE(store->note_attempt(run, {1, 2, 1, 15, true, "", "the monitor was opened again"}));
   const auto attempts = store->attempts(run);
   REQUIRE(attempts);
   REQUIRE(attempts->size() == 3);
@@ -167,7 +167,9 @@ TEST_CASE("attempts come back in their order with what was wrong and what was do
   CHECK((*attempts)[1].stream == 1);
   CHECK((*attempts)[1].mended == "the monitor was opened again");
   CHECK((*attempts)[2].group == 2);
-  CHECK_FALSE(store->add_attempt(run, {1, 2, 1, 16, true, "", ""}));  // an attempt happens once
+  REQUIRE(store->note_attempt(run, {1, 2, 1, 15, false, "lost samples, as was known later", ""}));
+  CHECK(store->attempts(run)->size() == 3);
+  CHECK_FALSE(store->attempts(run)->at(1).valid);
 }
 
 TEST_CASE("a database of a newer schema is refused with both versions named") {
