@@ -29,7 +29,7 @@ class Flash : public Command {
  public:
   std::string name() const override { return "flash"; }
   std::string summary() const override { return "Flash an image onto the board of a bench, and verify it"; }
-  std::string examples() const override { return "  joulerig flash nucleo firmware.bin\n  joulerig flash sim mega2560-energy.hex"; }
+  std::string examples() const override { return "  joulerig flash nucleo firmware.bin\n  joulerig flash sim mps2-an386-energy.hex"; }
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", bench_, "Bench file, by name or path");
     arguments.optional("IMAGE", image_, "Firmware image (default: the bench's own)");

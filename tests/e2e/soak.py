@@ -14,19 +14,25 @@ def busy_processes(count):
     return [subprocess.Popen(spin) for _ in range(count)]
 
 
-def one_run(bin_dir, bench, db, env):
-    done = subprocess.run([bin_dir / "joulerig", "measure", "--bench", bench, "--db", db, "--json"],
+# Short windows, so that a hundred runs take minutes; everything else is as a user has it.
+PLAN = "[plan]\nwindows = 5\nwindow_s = 0.4\nidle_s = 0.2\nwarmups = 1\n"
+
+
+def one_run(bin_dir, bench, plan, db, env):
+    done = subprocess.run([bin_dir / "joulerig", "measure", "--bench", bench, "--plan", plan, "--db", db, "--json"],
                           env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
     if done.returncode != 0:
-        return f"exit {done.returncode}: {done.stderr.splitlines()[-1] if done.stderr else ''}"
+        return f"exit {done.returncode}: {done.stderr.splitlines()[-1] if done.stderr else ''}", []
     report = json.loads(done.stdout)
+    again = [row["reason"] for row in report["attempts"] if not row["valid"]]
+    again += [row["reason"] for row in report["earlier_runs"]]
     for ours, true in zip(report["windows"], report["truth"]["windows"], strict=True):
         charge_J = ours["charge_C"] * report["supply"]["voltage_V"]
         if abs(charge_J / true["sampled_J"] - 1) > 1e-9:
-            return f"window {ours['index']}: {charge_J} J against {true['sampled_J']} J sampled"
+            return f"window {ours['index']}: {charge_J} J against {true['sampled_J']} J sampled", again
     if report["samples"]["lost"]:
-        return f"{report['samples']['lost']} samples lost on a bench that loses none"
-    return None
+        return f"{report['samples']['lost']} samples lost on a bench that loses none", again
+    return None, again
 
 
 def main():
@@ -36,20 +42,24 @@ def main():
     parser.add_argument("--load", type=int, default=0)
     parser.add_argument("--bench", default="scripted")
     args = parser.parse_args()
-    troubles = []
+    troubles, retries = [], []
     with tempfile.TemporaryDirectory() as home:
         env = dict(os.environ, HOME=home, XDG_RUNTIME_DIR=home)
+        plan = Path(home) / "soak.toml"
+        plan.write_text(PLAN)
         spinners = busy_processes(args.load)
         try:
             for run in range(args.runs):
-                trouble = one_run(args.bin, args.bench, Path(home) / "soak.db", env)
-                print(f"{args.bench}, load {args.load}, run {run + 1}: {trouble or 'ok'}", flush=True)
+                trouble, again = one_run(args.bin, args.bench, plan, Path(home) / "soak.db", env)
+                print(f"{args.bench}, load {args.load}, run {run + 1}: {trouble or 'ok'}",
+                      *(f"(again after: {reason})" for reason in again), flush=True)
+                retries += again
                 if trouble:
                     troubles.append(trouble)
         finally:
             for spinner in spinners:
                 spinner.kill()
-    print(f"{args.runs - len(troubles)} passed, {len(troubles)} failed")
+    print(f"{args.runs - len(troubles)} passed, {len(troubles)} failed; {len(retries)} windows or runs were taken again")
     return 1 if troubles else 0
 
 

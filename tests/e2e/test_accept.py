@@ -145,11 +145,22 @@ def anonymous(rig):
     assert "~/nowhere" in (rig.home / "report/report.json").read_text()
 
 
-@case("the default bench holds: avrdude flashes it, another image makes it answer otherwise, both resets restart it")
+@case("the default bench holds: stm32flash flashes it through a touch, and both resets restart it")
 def sim(rig):
+    need((rig.bin / "joulerig-board-mps2-an386").is_file(), "joulerig-board-mps2-an386 is not built (JOULERIG_ARM=OFF)")
+    for tool in ("stm32flash", "qemu-system-arm"):
+        program_path(tool)
+    report = accept(rig, "sim", "--yes", "--quick").exits(0).json
+    assert verdicts(report, "not tested") == BY_HAND, verdicts(report, "not tested")
+    assert report["flash"]["image"] == "mps2-an386-energy.hex" and figure(claims_of(report)["flash.size"], "flash_needed") > 10_000
+    nothing_is_left(rig)
+
+
+@case("the ATmega bench holds: avrdude flashes it, another image makes it answer otherwise, both resets restart it")
+def sim_avr(rig):
     need((rig.bin / "joulerig-board-mega2560").is_file(), "joulerig-board-mega2560 is not built (JOULERIG_AVR=OFF)")
     program_path("avrdude")
-    report = accept(rig, "sim", "--yes").exits(0).json
+    report = accept(rig, "sim-avr", "--yes").exits(0).json
     assert verdicts(report, "not tested") == BY_HAND, verdicts(report, "not tested")
     claims = claims_of(report)
     assert "second image prints laps" in claims["flash.other"]["seen"], claims["flash.other"]

@@ -121,14 +121,14 @@ def monitor(rig):
     assert "mean" in text and "low" in text and "high" in text, text
 
 
-@case("flash programs the default bench's image with avrdude, reads it back and says so")
+@case("flash programs the ATmega bench's image with avrdude, reads it back and says so")
 def flash(rig):
     need((rig.bin / "joulerig-board-mega2560").is_file(), "joulerig-board-mega2560 is not built (JOULERIG_AVR=OFF)")
     program_path("avrdude")
-    done = rig.run("flash", "sim", "--json").exits(0).json
+    done = rig.run("flash", "sim-avr", "--json").exits(0).json
     assert done["verified"] is True and done["tool"].startswith("avrdude") and len(done["sha256"]) == 64
     assert done["image"].endswith("mega2560-energy.hex") and "flash:w:" in done["command"]
-    text = rig.run("flash", "sim", done["image"]).exits(0).out
+    text = rig.run("flash", "sim-avr", done["image"]).exits(0).out
     assert "flashed and verified by avrdude" in text, text
 
 

@@ -208,18 +208,36 @@ def lost_in_window(rig):
     assert inside >= 1, samples
 
 
-@case("the default bench flashes real firmware with the real avrdude and states joules per inference")
-def default_bench(rig):
-    need((rig.bin / "joulerig-board-mega2560").is_file(), "joulerig-board-mega2560 is not built (JOULERIG_AVR=OFF)")
-    program_path("avrdude")
-    report = rig.run("measure", "--plan", rig.plan(), "--json").exits(0).json
-    assert report["bench"] == "sim" and report["board"]["name"] == "mega2560" and report["simulated"] is True
+def real_firmware(rig, report, bench, board, tool, model):
+    assert (report["bench"], report["board"]["name"], report["model"]) == (bench, board, model), report
+    assert report["simulated"] is True
     firmware = report["firmware"]
-    assert firmware["flash_tool"].startswith("avrdude ") and firmware["flash_verified"] is True
+    assert firmware["flash_tool"].startswith(tool + " ") and firmware["flash_verified"] is True
     assert len(firmware["sha256"]) == 64 and "gcc" in firmware["compiler"] and firmware["flags"] and firmware["commit"]
-    assert report["model"] and len(report["windows"]) == 5
+    assert len(report["windows"]) == 5
     energies_are_those_sampled(report)
     rig.run("recompute", report["run"]).exits(0)
+
+
+@case("the default bench flashes a Cortex-M4F with the real stm32flash and states joules per inference of a DS-CNN")
+def default_bench(rig):
+    need((rig.bin / "joulerig-board-mps2-an386").is_file(), "joulerig-board-mps2-an386 is not built (JOULERIG_ARM=OFF)")
+    for tool in ("stm32flash", "qemu-system-arm"):
+        program_path(tool)
+    report = rig.run("measure", "--plan", rig.plan(), "--json").exits(0).json
+    real_firmware(rig, report, "sim", "mps2-an386", "stm32flash", "dscnn01")
+    again = rig.run("measure", "--bench", "sim-m4", "--plan", rig.plan(), "--json").exits(0).json
+    # The same image and input: the same window, to the sample that the edges fall into.
+    lengths = {window["end_sample"] - window["start_sample"] for one in (report, again) for window in one["windows"]}
+    assert max(lengths) - min(lengths) <= 1, lengths
+
+
+@case("the ATmega bench flashes real firmware with the real avrdude and states joules per inference")
+def avr_bench(rig):
+    need((rig.bin / "joulerig-board-mega2560").is_file(), "joulerig-board-mega2560 is not built (JOULERIG_AVR=OFF)")
+    program_path("avrdude")
+    report = rig.run("measure", "--bench", "sim-avr", "--plan", rig.plan(), "--json").exits(0).json
+    real_firmware(rig, report, "sim-avr", "mega2560", "avrdude", "tiny01")
 
 
 if __name__ == "__main__":

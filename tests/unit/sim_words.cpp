@@ -153,7 +153,7 @@ TEST_CASE("options of a board become its command line") {
 }
 
 TEST_CASE("the bench files of this repository describe a world") {
-  for (const char* name : {"sim", "sim-m4", "scripted"}) {
+  for (const char* name : {"sim", "sim-avr", "scripted"}) {
     const auto world =
         read_world_file(std::string(JOULERIG_SOURCE_DIR) + "/fixtures/benches/" + name + ".toml");
     REQUIRE_MESSAGE(world, (world ? "" : world.error().message));
