@@ -36,6 +36,7 @@ Result<void> touch_port(const std::string& path, int baud, const TouchTiming& ti
   {
     auto port = open_serial(path, baud);
     if (!port) return Failure(port.error());
+    std::this_thread::sleep_for(timing.hold);
     const int dtr = TIOCM_DTR;
     ::ioctl(port->descriptor(), TIOCMBIC, &dtr);  // ENOTTY on a pseudo-terminal: closing has to do
   }

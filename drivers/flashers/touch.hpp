@@ -10,6 +10,8 @@
 namespace jr {
 
 struct TouchTiming {
+  /// A bridge has to see the speed before the port is closed again.
+  std::chrono::milliseconds hold{100};
   /// Boards that leave the bus do so within half a second of the touch.
   std::chrono::milliseconds vanish{500};
   std::chrono::milliseconds reappear{10'000};
