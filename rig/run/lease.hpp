@@ -47,6 +47,7 @@ struct LeftOn {
   std::string run;
   pid_t pid{};        ///< note_left_on() fills in these two
   std::string since;  ///< UTC, ISO 8601
+  bool source_mode{true};  ///< false: the switch of an ampere meter, which must not become a supply
 };
 
 /// Where notes live: $XDG_STATE_HOME/joulerig or ~/.local/state/joulerig (it outlasts a reboot, and

@@ -78,7 +78,8 @@ std::optional<LeftOn> note_of_the_dead(const fs::path& file) {
   if (!json.is_object()) return std::nullopt;
   try {
     LeftOn note{json.at("device"), json.at("port"), json.at("kind"),
-                json.at("run"),    json.at("pid"),  json.at("since")};
+                json.at("run"),    json.at("pid"),  json.at("since"),
+                json.value("source_mode", true)};
     const bool alive =
         json.at("boot") == boot_id() && json.at("start") == start_of_process(note.pid);
     if (alive) return std::nullopt;
@@ -119,6 +120,7 @@ Result<void> note_left_on(const LeftOn& note, const fs::path& folder) {
                                     {"run", note.run},
                                     {"pid", self},
                                     {"since", utc_now()},
+                                    {"source_mode", note.source_mode},
                                     {"start", start_of_process(self)},
                                     {"boot", boot_id()}};
   const fs::path draft = file->string() + "." + std::to_string(self) + ".new";

@@ -98,11 +98,12 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
     const auto in_samples = [&](double s) { return static_cast<std::uint64_t>(std::ceil(s / clock.period_s)); };
     TriggerGate gate(recorder, request.trigger, in_samples(request.pre_trigger_s), (*monitor)->polynomials(), opening.supply);
     progress.step(request.trigger ? "waiting for the trigger" : "recording");
-    Result<void> started = (*monitor)->start(gate);
-    // The note comes first, so that the next start can switch off what a dead process left on.
-    if (started && supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, ""});
-    if (started && supply)
+    // The note comes first, so that the guard or the next start can switch off what a dead process left on.
+    Result<void> started;
+    if (supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, ""});
+    if (supply && started)
       if (auto beside = PowerGuard::start()) guard.emplace(std::move(*beside));  // else the note has to do
+    if (started) started = (*monitor)->start(gate);
     if (started && supply) started = supply->on();
     outcome.trouble = started ? wait_for_samples(recorder, request, in_samples(request.duration_s), progress)
                               : started.error().message;

@@ -26,6 +26,7 @@ std::vector<std::string> switch_off_what_the_dead_left_on() {
     if (!driver || !lease) continue;  // a living process has it in hand
     MonitorRequest request;
     request.port = note.port;
+    request.source_mode = note.source_mode;
     auto monitor = driver->open(request);
     auto* supply = monitor ? dynamic_cast<Supply*>(monitor->get()) : nullptr;
     if (supply && supply->off()) {
@@ -100,7 +101,8 @@ Result<std::unique_ptr<Monitor>> Session::open_instrument() const {
 
 Result<void> Session::adopt(std::unique_ptr<Monitor> monitor) {
   monitor_ = std::move(monitor);
-  supply_ = bench_.monitor.source_mode ? dynamic_cast<Supply*>(monitor_.get()) : nullptr;
+  switch_ = dynamic_cast<Supply*>(monitor_.get());
+  supply_ = bench_.monitor.source_mode ? switch_ : nullptr;
   if (supply_) return supply_->set({bench_.monitor.supply_V});
   return {};
 }
@@ -115,7 +117,7 @@ Result<void> Session::open_monitor() {
 
 Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>* interrupted) {
   stop_stream();
-  supply_ = nullptr;
+  supply_ = switch_ = nullptr;
   monitor_.reset();  // frees the port's name: the instrument may want it again
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
   while (true) {
@@ -136,10 +138,8 @@ Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>*
 }
 
 Result<void> Session::cut_off() {
-  // Also an ampere meter may have a switch for the board.
-  auto* const feed = dynamic_cast<Supply*>(monitor_.get());
-  if (!feed) return fail(Trouble::refused, "this monitor cannot switch the board");
-  return feed->off();
+  if (!switch_) return fail(Trouble::refused, "this monitor cannot switch the board");
+  return switch_->off();
 }
 
 Result<void> Session::start_stream(SampleSink& sink) {
@@ -161,29 +161,31 @@ Session::~Session() {
 }
 
 Result<void> Session::power_on() {
-  if (!supply_) return {};
+  if (!switch_) return {};
   // The note comes first: a process that dies between the two leaves a note too many, never one too few.
   // A virtual bench dies with us, and its port's name is given to a stranger next: no note for it.
   if (!world_) {
-    if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, ""}); !noted)
+    if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, "",
+                                   bench_.monitor.source_mode});
+        !noted)
       return noted;
     if (!guard_)
       if (auto guard = PowerGuard::start()) guard_.emplace(std::move(*guard));  // else the note has to do
   }
   is_on_ = true;
-  return supply_->on();
+  return switch_->on();
 }
 
 Result<void> Session::power_off() {
-  if (!supply_) return {};
-  auto off = supply_->off();
+  if (!switch_) return {};
+  auto off = switch_->off();
   if (!off) return off;
   is_on_ = false;
   return world_ ? Result<void>{} : forget_left_on(monitor_key());
 }
 
 Result<void> Session::power_cycle(milliseconds off_time) {
-  if (!supply_) return {};
+  if (!switch_) return {};
   if (auto off = power_off(); !off) return off;
   std::this_thread::sleep_for(off_time);
   return power_on();

@@ -46,7 +46,9 @@ class Session {
 
   const Bench& bench() const { return bench_; }
   Monitor& monitor() { return *monitor_; }  ///< not after reopen_monitor() has failed
-  Supply* supply() { return supply_; }       ///< null when the monitor cannot feed a board
+  Supply* supply() { return supply_; }       ///< null when the monitor does not feed the board
+  /// The board's power goes through a switch of the monitor: its supply, or the switch of an ampere meter.
+  bool monitor_switches_power() const { return switch_ != nullptr; }
   VirtualBench* world() { return world_ ? &*world_ : nullptr; }
   const std::string& link_port() const { return link_port_; }
   const std::string& monitor_port() const { return monitor_port_; }
@@ -67,7 +69,8 @@ class Session {
   std::unique_ptr<Monitor> monitor_;  // null while it is away
   MonitorIdentity instrument_;         // the one that this session began with
   std::string coefficients_;
-  Supply* supply_{};
+  Supply* supply_{};  // null in ampere mode
+  Supply* switch_{};  // null when the monitor cannot interrupt the board's power
   std::optional<PowerGuard> guard_;
   std::unique_ptr<TripWatch> trip_watch_;
   bool is_on_{};

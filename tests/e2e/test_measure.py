@@ -208,6 +208,15 @@ def lost_in_window(rig):
     assert inside >= 1, samples
 
 
+@case("in ampere mode the monitor's switch is closed for the board, and its own supply's energy is measured")
+def ampere_mode(rig):
+    bench = rig.bench({"monitor.mode": "ampere", "monitor.u_supply_V": 0.01, "world.supply_V": 3.3}, name="ampere")
+    report = rig.measure(bench).exits(0).json
+    assert len(report["windows"]) == 5 and report["supply"]["kind"] == "assumed", report["supply"]
+    energy, truth = report["energy_per_inference"], report["truth"]["energy_per_inference_J"]
+    assert abs(energy["mean_J"] - truth) <= energy["U_J"], (energy, truth)
+
+
 def real_firmware(rig, report, bench, board, tool, model):
     assert (report["bench"], report["board"]["name"], report["model"]) == (bench, board, model), report
     assert report["simulated"] is True

@@ -113,7 +113,7 @@ TEST_CASE("every bench under fixtures loads, and what it names is there") {
     CAPTURE(file.string());
     const auto bench = load_bench(file.string());
     REQUIRE_MESSAGE(bench.has_value(), (bench ? "" : bench.error().message));
-    CHECK(bench->name == file.stem());
+    if (!fs::is_symlink(file)) CHECK(bench->name == file.stem());  // a link is a second name
     CHECK(load_bench(file.stem().string()).has_value());
     CHECK(load_spec_card(fs::path(JOULERIG_SOURCE_DIR) / "calibration/cards", bench->monitor.kind)
               .has_value());

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kFlasherTemplates = fs::path(__FILE__).parent_path() / "../../drivers/flashers";
+const fs::path kFlasherTemplates = fs::path(JOULERIG_SOURCE_DIR) / "drivers/flashers";
 
 // A folder first in PATH with stand-ins for tools, an image and a file that plays the port.
 class FlasherBench {
