@@ -1,5 +1,5 @@
-// Lock files with flock(2). A lock file is never deleted: a holder of a deleted file and a holder
-// of its successor would both believe they are alone.
+// Lock files with flock(2), removed by their holder while it holds them.
+// Never trusts a lock on a file whose name has gone to another: that holder is not alone.
 #include "rig/run/lease.hpp"
 
 #include <fcntl.h>
@@ -49,21 +49,37 @@ Failure busy(const std::string& key, int fd) {
                                  "; wait until that run has ended, or end it");
 }
 
-Result<int> lock_one(const fs::path& folder, const std::string& key, const std::string& bench) {
-  const auto file = lease_file(folder, "lease-", key);
-  if (!file) return Failure(file.error());
-  const int fd = ::open(file->c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0664);
-  if (fd < 0)
-    return fail(errno == EACCES ? Trouble::permission : Trouble::storage,
-                "cannot open the lock " + file->string() + ": " + std::strerror(errno));
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+/// True when `fd` is what `file` names now, and not what its last holder has just removed.
+bool is_still(const fs::path& file, int fd) {
+  struct stat named {}, held {};
+  return ::stat(file.c_str(), &named) == 0 && ::fstat(fd, &held) == 0 &&
+         named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+}
+
+Result<int> lock_file(const fs::path& file, const std::string& key) {
+  while (true) {
+    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0664);
+    if (fd < 0)
+      return fail(errno == EACCES ? Trouble::permission : Trouble::storage,
+                  "cannot open the lock " + file.string() + ": " + std::strerror(errno));
+    if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+      if (is_still(file, fd)) return fd;
+      ::close(fd);
+      continue;
+    }
     const Failure held =
         errno == EWOULDBLOCK
             ? busy(key, fd)
-            : fail(Trouble::storage, "cannot lock " + file->string() + ": " + std::strerror(errno));
+            : fail(Trouble::storage, "cannot lock " + file.string() + ": " + std::strerror(errno));
     ::close(fd);
     return held;
   }
+}
+
+Result<int> lock_one(const fs::path& file, const std::string& key, const std::string& bench) {
+  const auto locked = lock_file(file, key);
+  if (!locked) return locked;
+  const int fd = *locked;
   const nlohmann::ordered_json holder{{"pid", ::getpid()}, {"bench", bench}, {"since", utc_now()}};
   const std::string line =
       holder.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -117,21 +133,27 @@ Result<Lease> Lease::take(std::vector<std::string> keys, const std::string& benc
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
   Lease lease;
   for (std::string& key : keys) {
-    const auto fd = lock_one(folder, key, bench);
+    auto file = lease_file(folder, "lease-", key);
+    if (!file) return Failure(file.error());
+    const auto fd = lock_one(*file, key, bench);
     if (!fd) return Failure(fd.error());  // the lease gives back what it has so far
     lease.descriptors_.push_back(*fd);
+    lease.files_.push_back(std::move(*file));
     lease.keys_.push_back(std::move(key));
   }
   return lease;
 }
 
 Lease::Lease(Lease&& other) noexcept
-    : keys_(std::exchange(other.keys_, {})), descriptors_(std::exchange(other.descriptors_, {})) {}
+    : keys_(std::exchange(other.keys_, {})),
+      files_(std::exchange(other.files_, {})),
+      descriptors_(std::exchange(other.descriptors_, {})) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this == &other) return *this;
   give_back();
   keys_ = std::exchange(other.keys_, {});
+  files_ = std::exchange(other.files_, {});
   descriptors_ = std::exchange(other.descriptors_, {});
   return *this;
 }
@@ -139,12 +161,12 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 Lease::~Lease() { give_back(); }
 
 void Lease::give_back() {
-  for (const int fd : descriptors_) {
-    [[maybe_unused]] const int emptied =
-        ::ftruncate(fd, 0);  // before the unlock: the next one writes
-    ::close(fd);
+  for (std::size_t i = 0; i < descriptors_.size(); ++i) {
+    ::unlink(files_[i].c_str());  // while it is ours: whoever opened it meanwhile looks again
+    ::close(descriptors_[i]);
   }
   descriptors_.clear();
+  files_.clear();
   keys_.clear();
 }
 

@@ -17,7 +17,7 @@ namespace jr {
 Result<std::filesystem::path> lease_folder();
 
 /// Holds the locks of several devices until it goes away. A lock is flock(2) on a file: the kernel
-/// gives it back however the holder dies, so there are no stale leases. Movable; owned by one
+/// gives it back however the holder dies, so there are no stale leases; only an empty file may stay. Movable; owned by one
 /// thread.
 class Lease {
  public:
@@ -37,6 +37,7 @@ class Lease {
   void give_back();
 
   std::vector<std::string> keys_;  // as many as descriptors_, in ascending order
+  std::vector<std::filesystem::path> files_;
   std::vector<int> descriptors_;
 };
 

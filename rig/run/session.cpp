@@ -73,9 +73,12 @@ std::string Session::monitor_key() const {
   return bench_.monitor.kind + ":" + (bench_.monitor.serial.empty() ? monitor_port_ : bench_.monitor.serial);
 }
 
+/// A virtual bench is private to its run: nobody else can know its ports.
 Result<void> Session::take_leases(const std::string& purpose) {
-  std::vector<std::string> keys{
-      monitor_key(), "link:" + (bench_.link.serial.empty() ? link_port_ : bench_.link.serial)};
+  std::vector<std::string> keys;
+  if (!world_ || monitor_port_ != world_->monitor_port()) keys.push_back(monitor_key());
+  if (!world_ || link_port_ != world_->link_port())
+    keys.push_back("link:" + (bench_.link.serial.empty() ? link_port_ : bench_.link.serial));
   auto lease = Lease::take(std::move(keys), bench_.name + ", " + purpose);
   if (!lease) return Failure(lease.error());
   lease_ = std::move(*lease);

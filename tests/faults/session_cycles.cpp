@@ -55,13 +55,26 @@ std::vector<pid_t> children() {
   return found;
 }
 
+/// Lock files that name this process; others measure beside us.
+std::size_t own_leases() {
+  const std::string own = "\"pid\":" + std::to_string(::getpid()) + ",";
+  std::size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(lease_folder().value())) {
+    std::ifstream file(entry.path());
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (text.find(own) != std::string::npos) ++count;
+  }
+  return count;
+}
+
 struct Count {
-  std::size_t descriptors{}, threads{}, processes{}, folders{};
+  std::size_t descriptors{}, threads{}, processes{}, folders{}, leases{};
   bool operator==(const Count&) const = default;
 };
 
 Count count_in(const fs::path& scratch) {
-  return {entries_of("/proc/self/fd"), entries_of("/proc/self/task"), children().size(), entries_of(scratch)};
+  return {entries_of("/proc/self/fd"), entries_of("/proc/self/task"), children().size(), entries_of(scratch),
+          own_leases()};
 }
 
 void wait_until(const std::function<bool()>& holds, const char* what) {
@@ -118,7 +131,8 @@ TEST_CASE("benches that were taken, used, broken and given back leave no descrip
     cycle(*bench, n);
     const Count after = count_in(scratch);
     INFO("cycle " << n << ": " << after.descriptors << " descriptors, " << after.threads << " threads, "
-                  << after.processes << " processes, " << after.folders << " folders");
+                  << after.processes << " processes, " << after.folders << " folders, " << after.leases
+                  << " leases");
     REQUIRE(after == before);
     REQUIRE(left_on_by_the_dead().empty());
   }

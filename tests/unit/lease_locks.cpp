@@ -5,9 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "rig/run/lease.hpp"
 #include "rig/run/lease_file.hpp"
@@ -98,6 +101,34 @@ TEST_CASE("a lease moves with its owner and is given back at its end") {
     CHECK_FALSE(jr::Lease::take({"x"}, "bench", folder.path).has_value());
   }
   CHECK(jr::Lease::take({"x"}, "bench", folder.path).has_value());
+}
+
+TEST_CASE("a lease that is given back leaves no file behind") {
+  LeaseFolder folder;
+  { const auto lease = jr::Lease::take({"a", "b"}, "bench", folder.path); }
+  CHECK(std::filesystem::is_empty(folder.path));
+}
+
+TEST_CASE("of many who take and give back one device at once, never two hold it") {
+  LeaseFolder folder;
+  std::atomic<int> holders{0}, taken{0};
+  std::atomic<bool> two_at_once{false};
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 8; ++thread)
+    threads.emplace_back([&] {
+      for (int round = 0; round < 300; ++round) {
+        const auto lease = jr::Lease::take({"device"}, "bench", folder.path);
+        if (!lease) continue;
+        if (++holders > 1) two_at_once = true;
+        ++taken;
+        std::this_thread::yield();
+        --holders;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK_FALSE(two_at_once);
+  CHECK(taken > 0);
+  CHECK(std::filesystem::is_empty(folder.path));
 }
 
 TEST_CASE("different keys never share a lock, however odd they look") {
