@@ -87,10 +87,10 @@ void leave_nothing_on(Acceptance& a) {
 void conclude_world(Acceptance& a) {
   if (!a.session || !a.session->world()) return;
   const auto overrun = a.session->world()->overrun_after(0);
-  a.conclude(judged("world.time", overrun && !*overrun, {},
-                    !overrun   ? overrun.error().message
-                    : *overrun ? "it fell behind"
-                               : "it did"));
+  a.conclude(judged("world.time", overrun && overrun->empty(), {},
+                    !overrun           ? overrun.error().message
+                    : overrun->empty() ? "it did"
+                                       : "it fell behind: " + *overrun));
 }
 
 /// What was not reached is in the report too, in the order of the catalogue.

@@ -185,9 +185,9 @@ Result<void> Measurement::save_conversation() {
 Result<void> Measurement::check_world() {
   if (!session_.world()) return {};
   const auto overrun = session_.world()->overrun_after(setup_.starts_before);
-  if (overrun && *overrun)
-    return fail(Trouble::timeout, "Simulation overran: this host was too busy for the virtual bench; "
-                                  "measure again with less load.");
+  if (overrun && !overrun->empty())
+    return fail(Trouble::timeout, "Simulation overran: this host was too busy for the virtual bench (" + *overrun +
+                                      "); measure again with less load.");
   return {};
 }
 

@@ -86,14 +86,14 @@ Result<std::string> VirtualBench::ask(const std::string& command) {
 
 Result<std::string> VirtualBench::ledger() { return ask("ledger"); }
 
-Result<bool> VirtualBench::overrun_after(int before) {
+Result<std::string> VirtualBench::overrun_after(int before) {
   auto line = ask("status");
   if (!line) return Failure(line.error());
   const json status = json::parse(*line, nullptr, false);
   if (status.is_discarded()) return broken("said '" + *line + "'");
-  for (const json& stream : status.value("overrun_streams", json::array()))
-    if (stream.get<int>() > before) return true;
-  return false;
+  for (const json& overrun : status.value("overruns", json::array()))
+    if (overrun.value("stream", 0) > before) return overrun.value("why", "it did not say why");
+  return std::string();
 }
 
 }  // namespace jr

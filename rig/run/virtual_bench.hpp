@@ -23,8 +23,8 @@ class VirtualBench {
   const std::string& link_port() const { return link_port_; }
   Result<std::string> ledger();   ///< the truth, as JSON; only after the verdict
   /// The host was too slow for the world while one of the streams after the first `before` was running:
-  /// no joule of them may be trusted.
-  Result<bool> overrun_after(int before);
+  /// no joule of them may be trusted. What was too slow; empty: nothing.
+  Result<std::string> overrun_after(int before);
 
  private:
   explicit VirtualBench(TalkingChild child) : child_(std::move(child)) {}
