@@ -10,7 +10,6 @@
 #include <cstdint>
 
 #include "rig/core/host_clock.hpp"
-#include "rig/core/short_slices.hpp"
 
 namespace jr {
 namespace {
@@ -55,7 +54,6 @@ bool Ppk2Reader::stop_asked_within(milliseconds time) const {
 }
 
 void Ppk2Reader::run(SampleSink& sink) {
-  ask_for_short_slices();
   Ppk2Decoder decoder;
   milliseconds silent{0};
   for (;;) {
