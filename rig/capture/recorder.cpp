@@ -2,6 +2,7 @@
 #include "rig/capture/recorder.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace jr {
@@ -26,7 +27,8 @@ void append(Stretch& into, const SampleBlock& block) {
 Recorder::Recorder(Store& store, std::string run, int stream, StreamClock clock,
                    std::uint8_t watched, Acknowledge acknowledge)
     : store_(store), run_(std::move(run)), stream_(stream), watched_(watched),
-      acknowledge_(std::move(acknowledge)), loss_(clock), thread_([this] { work(); }) {}
+      acknowledge_(std::move(acknowledge)), loss_(clock),
+      second_(static_cast<std::uint64_t>(std::llround(1 / clock.period_s))), thread_([this] { work(); }) {}
 
 Recorder::~Recorder() {
   {
@@ -109,9 +111,15 @@ std::vector<Edge> Recorder::edges(std::uint8_t line, std::uint64_t from) const {
   return found;
 }
 
-std::vector<Gap> Recorder::gaps() const {
+const LossAccounting& Recorder::view(std::uint64_t staleness) const {
   const std::lock_guard guard(lock_);
-  return loss_.resolve();
+  if (!view_ || loss_.received() > view_->received() + staleness) view_ = loss_;
+  return *view_;
+}
+
+std::vector<Gap> Recorder::gaps() const {
+  const std::lock_guard guard(view_lock_);
+  return view(0).resolve();
 }
 
 std::vector<Gap> Recorder::gaps_between(std::uint64_t start, std::uint64_t end) const {
@@ -123,13 +131,14 @@ std::vector<Gap> Recorder::gaps_between(std::uint64_t start, std::uint64_t end) 
 }
 
 std::uint64_t Recorder::ordinal_at(std::int64_t host_ns) const {
-  const std::lock_guard guard(lock_);
-  return state_.received == 0 ? 0 : loss_.ordinal_at(host_ns);
+  if (state().received == 0) return 0;
+  const std::lock_guard guard(view_lock_);
+  return view(second_).ordinal_at(host_ns);
 }
 
 ClockFit Recorder::clock_fit() const {
-  const std::lock_guard guard(lock_);
-  return loss_.fit();
+  const std::lock_guard guard(view_lock_);
+  return view(0).fit();
 }
 
 Result<void> Recorder::flush() {

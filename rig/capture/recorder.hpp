@@ -74,6 +74,7 @@ class Recorder : public SampleSink {
   void note_edges(const SampleBlock& block);    // under lock_
   bool commit_pending();                        // recorder's thread, without lock_
   bool is_commit_due() const;
+  const LossAccounting& view(std::uint64_t staleness) const;  // under view_lock_
 
   Store& store_;
   const std::string run_;
@@ -86,9 +87,13 @@ class Recorder : public SampleSink {
   std::deque<SampleBlock> queue_;
   std::size_t queued_samples_{};
   CaptureState state_;
-  LossAccounting loss_;
+  LossAccounting loss_;  // only added to: asking it is slow, and the reader would have to wait
   std::deque<Edge> edges_;
   bool flush_asked_{}, stopping_{}, stopped_{};
+
+  const std::uint64_t second_;  // in samples
+  mutable std::mutex view_lock_;  // taken before lock_
+  mutable std::optional<LossAccounting> view_;  // a copy, which is asked
 
   // Recorder's thread only.
   Stretch pending_;
