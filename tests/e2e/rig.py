@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import pty
 import re
 import shutil
 import sqlite3
@@ -15,6 +16,7 @@ import threading
 import time
 import tomllib
 import traceback
+import tty
 from pathlib import Path
 
 REPO = Path(__file__).resolve().parents[2]
@@ -284,6 +286,37 @@ class Rig:
             assert first == end, f"{run}: a chunk begins at {first}, the one before ended at {end}"
             end = first + n
         return end
+
+
+@contextlib.contextmanager
+def pseudo_terminal(answer=None):
+    """A port whose other end swallows everything, and says `answer(bytes)` to it."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    over = threading.Event()
+
+    def serve():
+        while not over.is_set():
+            try:
+                heard = os.read(master, 4096)
+            except BlockingIOError:
+                over.wait(0.01)
+                continue
+            except OSError:
+                return
+            if answer:
+                os.write(master, answer(heard))
+
+    os.set_blocking(master, False)
+    server = threading.Thread(target=serve)
+    server.start()
+    try:
+        yield os.ttyname(slave)
+    finally:
+        over.set()
+        server.join()
+        os.close(master)
+        os.close(slave)
 
 
 # ---- cases -------------------------------------------------------------------------------------------------------

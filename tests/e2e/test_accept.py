@@ -8,11 +8,8 @@ import re
 import shutil
 import signal
 import socket
-import threading
-import tty
-from contextlib import contextmanager
 
-from rig import case, main, need, program_path
+from rig import case, main, need, program_path, pseudo_terminal
 
 BY_HAND = {"backfeed.led", "backfeed.usb", "cable.pull"}
 NOT_FLASHED = {"flash.tool", "flash.size", "flash.other", "flash.program"}
@@ -69,40 +66,19 @@ def real(instrument, link):
     return {"world": None, "monitor.port": str(instrument.port), "link.port": str(link)}
 
 
-@contextmanager
 def board_that_never_sleeps():
     """A serial port with a board behind it that answers whether or not anyone feeds it. It has no MARK."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    over = threading.Event()
     replies = {"name": ["m-name-dut-[ALWAYS-ON]"], "profile": ["m-profile-[p]", "m-model-[kws01]"],
                "infer": ["m-infer-done", "m-results-[1.000]"]}
+    unfinished = [b""]
 
-    def serve():
-        heard = b""
-        while not over.is_set():
-            try:
-                heard += os.read(master, 4096)
-            except BlockingIOError:
-                over.wait(0.01)
-                continue
-            except OSError:
-                return
-            while b"%" in heard:
-                command, heard = heard.split(b"%", 1)
-                lines = replies.get(command.decode().split(" ")[0], []) + ["m-ready"]
-                os.write(master, "".join(line + "\r\n" for line in lines).encode())
+    def answer(heard):
+        *commands, unfinished[0] = (unfinished[0] + heard).split(b"%")
+        lines = [line for command in commands
+                 for line in replies.get(command.decode().split(" ")[0], []) + ["m-ready"]]
+        return "".join(line + "\r\n" for line in lines).encode()
 
-    os.set_blocking(master, False)
-    server = threading.Thread(target=serve)
-    server.start()
-    try:
-        yield os.ttyname(slave)
-    finally:
-        over.set()
-        server.join()
-        os.close(master)
-        os.close(slave)
+    return pseudo_terminal(answer)
 
 
 # ---- sound benches -----------------------------------------------------------------------------------------------

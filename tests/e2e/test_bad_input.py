@@ -2,49 +2,15 @@
 # Never accepts a wrong joule: a run that went wrong is a rig error, and says why.
 import fcntl
 import os
-import pty
 import random
 import re
 import sqlite3
-import threading
 import time
-import tty
-from contextlib import closing, contextmanager
+from contextlib import closing
 
-from rig import case, main, need
+from rig import case, main, need, pseudo_terminal
 
 NOBODY = 65534
-
-
-@contextmanager
-def pseudo_terminal(answer=None):
-    """A port whose other end swallows everything, and says `answer(bytes)` to it."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    over = threading.Event()
-
-    def serve():
-        while not over.is_set():
-            try:
-                heard = os.read(master, 4096)
-            except BlockingIOError:
-                over.wait(0.01)
-                continue
-            except OSError:
-                return
-            if answer:
-                os.write(master, answer(heard))
-
-    os.set_blocking(master, False)
-    server = threading.Thread(target=serve)
-    server.start()
-    try:
-        yield os.ttyname(slave)
-    finally:
-        over.set()
-        server.join()
-        os.close(master)
-        os.close(slave)
 
 
 def real(rig, **monitor):
