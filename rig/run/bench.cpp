@@ -19,6 +19,7 @@ const ConfigGrammar kBenchGrammar = {
     {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s"}},
     {"limits", {"highest_V", "trip_A"}},
     {"ambient", {"temperature_C", "u_temperature_K"}},
+    {"reference", {"*"}},  // read by load_reference
     {"world", {"*"}},
 };
 
@@ -134,7 +135,11 @@ void check_limits(const Config& file, Bench& bench) {
   require(bench.monitor.supply_V >= bench.lowest_V, file,
           "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
               " needs at least " + volts(bench.lowest_V) + ".");
-  if (file.has("ambient")) bench.ambient_C = file.number("ambient", "temperature_C");
+  if (file.has("ambient")) {
+    bench.ambient_C = file.number("ambient", "temperature_C");
+    bench.u_ambient_K = file.number("ambient", "u_temperature_K", 0.0);
+    require(is_magnitude(bench.u_ambient_K), file, "[ambient] u_temperature_K is a number of at least 0.");
+  }
 }
 
 }  // namespace
