@@ -55,12 +55,14 @@ struct Accuracy {
   std::vector<CoefficientDoubt> coefficients;
   std::vector<RangeAccuracy> per_range;  ///< as many as `ranges`
   double temperature_C{23};              ///< at which the coefficients hold
+  double u_temperature_K{};              ///< standard, of that temperature; pays through the two tempcos
   ScalarDoubt gain_tempco_per_K;         ///< relative
   ScalarDoubt gain_drift;                ///< relative, since calibration or last check
   ScalarDoubt voltage_V;                 ///< of a set voltage
   ScalarDoubt time_base;                 ///< relative; 50e-6 for 50 ppm
   ScalarDoubt line_latency_s;            ///< a digital line against the current of the same sample
   double debounce_s{};                   ///< lines are believed this much late, always
+  std::vector<std::string> missing;      ///< figures nobody states; unless empty, no U may be stated
 };
 
 }  // namespace jr

@@ -98,8 +98,10 @@ std::string to_text(const Calibration& calibration);
 Result<Accuracy> accuracy_of(const Calibration& calibration, const Instrument& instrument, double supply_V,
                              const std::string& today);
 
-/// What applies without one: the card's limits about the instrument's own coefficients.
+/// What applies without one: the card's limits about the instrument's own coefficients. A gain limit is
+/// of reading, and a reading includes the range's supply term: give the voltage it is used at.
+/// Figures that the card cannot state are infinite, and named in Accuracy::missing.
 Accuracy accuracy_of(const SpecCard& card, const std::vector<RangePolynomial>& own,
-                     const std::string& instrument);
+                     const std::string& instrument, double supply_V = 0);
 
 }  // namespace jr
