@@ -113,13 +113,13 @@ class CalibrationExport : public Command {
     auto row = (*store)->calibration(id_);
     if (!row) return report(row.error());
     if (output_.empty()) {
-      std::cout << row->text << "\n";
+      std::cout << row->text;
       return 0;
     }
     if (std::filesystem::exists(output_))
       return report({Trouble::usage, output_ + " exists already: give another name, or remove it first."});
     std::ofstream stream(output_);
-    stream << row->text << "\n";
+    stream << row->text;
     stream.flush();
     if (!stream) return report({Trouble::storage, "Could not write " + output_ + ": check the folder's rights and space."});
     std::cerr << "Wrote calibration " << short_id(row->id) << " to " << output_ << ".\n";
@@ -145,8 +145,7 @@ class CalibrationImport : public Command {
   int run() override {
     std::ifstream stream(file_);
     if (!stream) return report({Trouble::usage, "Cannot read " + file_ + ": is the path right?"});
-    std::string text(std::istreambuf_iterator<char>(stream), {});
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+    const std::string text(std::istreambuf_iterator<char>(stream), {});
     auto calibration = calibration_from(text);
     if (!calibration) return report({calibration.error().trouble, file_ + ": " + calibration.error().message});
     auto store = open_store(db_);

@@ -11,7 +11,7 @@ Result<std::optional<Accuracy>> by_card(const InstrumentInUse& use, const std::s
   if (card_text.empty()) return std::nullopt;
   const auto card = parse_spec_card(card_text, "the spec card");
   if (!card) return Failure(card.error());
-  return accuracy_of(*card, use.own, use.instrument.kind + ":" + use.instrument.serial);
+  return accuracy_of(*card, use.own, use.instrument.kind + ":" + use.instrument.serial, use.supply_V);
 }
 
 /// Refused when the calibration is not of this instrument as it is now.

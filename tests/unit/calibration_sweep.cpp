@@ -153,13 +153,11 @@ TEST_CASE("codes are averaged exactly, and samples of two ranges are no average"
   CHECK(averaged(large).sd == doctest::Approx(0.5));
 }
 
-TEST_CASE("codes without noise carry the doubt of where between two codes the current lies") {
-  AveragedCodes codes{1, 100.0, 0.0, 10'000, {{5e-5}, 1e-9, "1 mA"}};
-  RangePolynomial own;
-  own.b_A_per_code = 4e-7;
-  CHECK(point_of(codes, own, true, 3.3).u_repeat_A == doctest::Approx(std::hypot(1e-9, 4e-7 / std::sqrt(12.0))));
-  codes.sd = 0.7;
-  const CalibrationPoint point = point_of(codes, own, false, 3.3);
+TEST_CASE("a point keeps the codes, the reference's reading and its range, and the direction") {
+  const AveragedCodes codes{1, 100.0, 0.7, 10'000, {{5e-5}, 1e-9, "1 mA"}};
+  const CalibrationPoint point = point_of(codes, false, 3.3);
+  CHECK(point.range == 1);
+  CHECK(point.reference_A == 5e-5);
   CHECK(point.u_repeat_A == 1e-9);
   CHECK(point.reference_range == "1 mA");
   CHECK_FALSE(point.rising);
