@@ -8,9 +8,9 @@
 
 #include "calibration/spec_card.hpp"
 #include "rig/core/host_clock.hpp"
+#include "rig/run/applicable.hpp"
 #include "rig/run/calibration_points.hpp"
 #include "rig/run/config.hpp"
-#include "rig/run/setup.hpp"
 
 namespace jr {
 namespace {
@@ -182,7 +182,7 @@ Result<Calibration> verify_on_bench(const Calibration& kept, const CalibrateRequ
     return fail(Trouble::refused, "Calibration " + kept.id.substr(0, 12) + " is of the " + kept.instrument.kind + " " +
                                       kept.instrument.serial + ", but the " + instrument.kind + " " + instrument.serial +
                                       " stands on this bench: name the bench of the first.");
-  if (to_json((*on)->own()) != to_json(kept.as_found))
+  if (!same_coefficients((*on)->own(), kept.as_found))
     return fail(Trouble::refused, "The " + instrument.kind + " on this bench states other coefficients than when it was "
                                   "calibrated: it is another instrument, or was programmed anew; calibrate it.");
   PointsRequest wanted{request.points, {}, prepared->highest_A, request.warm_up_s.value_or(0)};
