@@ -78,7 +78,6 @@ Result<std::unique_ptr<CalibrationBench>> CalibrationBench::open(const Calibrati
 
 CalibrationBench::~CalibrationBench() {
   if (!session_) return;
-  if (reference_) (void)reference_->open();
   (void)session_->power_off();
   session_->stop_stream();
   reference_.reset();  // gives the board its place back while the world still lives
