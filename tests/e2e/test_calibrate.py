@@ -148,7 +148,7 @@ def recalled(rig):
     second = calibrate(rig, "--ranges", "1")
     assert second["parent"] == first["id"]
     states = {one["id"]: one["state"] for one in rig.run("calibration", "list", "--json").json["calibrations"]}
-    assert states == {first["id"]: "superseded", second["id"]: "active"}
+    assert (states[first["id"]], states[second["id"]]) == ("superseded", "active"), states
     run = rig.measure("scripted").exits(0).json["run"]
     with contextlib.closing(sqlite3.connect(rig.db)) as database, database:
         database.execute("UPDATE result SET calibration=? WHERE run=?", (first["id"], run))
