@@ -25,7 +25,7 @@ class Pass {
       : bench_(bench), request_(request), progress_(progress) {}
 
   Result<MeasuredPoints> run() {
-    full_scale_A_ = full_scales_A(bench_.own(), {bench_.supply_V()});
+    full_scale_A_ = full_scales_A(bench_.own());
     if (auto chosen = choose_ranges(); !chosen) return Failure(chosen.error());
     if (auto warm = warm_up(); !warm) return Failure(warm.error());
     const auto plan = planned();

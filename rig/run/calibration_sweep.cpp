@@ -8,7 +8,7 @@
 namespace jr {
 namespace {
 
-constexpr std::uint16_t kTopCode = 16383;
+constexpr double kTopCode = 16383;
 constexpr double kLowestShare = 0.03, kHighestShare = 0.97;
 constexpr double kVerificationShares[] = {0.11, 0.42, 0.89};
 constexpr double kOverlap = 1.05;  // less than that in common is none
@@ -61,9 +61,9 @@ Result<Sought> seek(const RangeProbe& probe, double from_A, double step, double 
 
 }  // namespace
 
-std::vector<double> full_scales_A(const std::vector<RangePolynomial>& own, Volt supply) {
+std::vector<double> full_scales_A(const std::vector<RangePolynomial>& own) {
   std::vector<double> list;
-  for (const RangePolynomial& range : own) list.push_back(range.current(kTopCode, supply).value);
+  for (const RangePolynomial& range : own) list.push_back(range.b_A_per_code * kTopCode);
   return list;
 }
 

@@ -10,12 +10,12 @@
 
 #include "rig/core/range_polynomial.hpp"
 #include "rig/core/result.hpp"
-#include "rig/core/units.hpp"
 
 namespace jr {
 
-/// Current at the top code of each range, 14-bit codes, by the instrument's own coefficients.
-std::vector<double> full_scales_A(const std::vector<RangePolynomial>& own, Volt supply);
+/// About how far each range reaches, for 14-bit codes: by the step that the instrument's own coefficients give
+/// for small codes. Their curvature would promise more than the instrument's switching lets it use.
+std::vector<double> full_scales_A(const std::vector<RangePolynomial>& own);
 
 /// What of a range is met, by the direction in which one comes: ranges switch with hysteresis.
 struct RangeReach {

@@ -32,6 +32,24 @@ double U_reference_A(const Reference& reference, const CalibrationPoint& point) 
   return 0;
 }
 
+/// The most likely gain and offset error of a reference range, given what its points show against the fit
+/// and how large each of the two can be.
+struct SharedError { double gain{}, offset_A{}; };
+
+SharedError shared_error(const ReferenceRange& range, const std::vector<PointError>& errors) {
+  // In units of their standard uncertainties, so that one which is 0 stays 0.
+  double gg = 1, go = 0, oo = 1, g = 0, o = 0;
+  for (const PointError& e : errors) {
+    if (!(e.U_A > 0)) continue;
+    const double gain = range.u_gain * e.reference_A / (e.U_A / 2), offset = range.u_offset_A / (e.U_A / 2);
+    const double seen = e.error_A / (e.U_A / 2);
+    gg += gain * gain, go += gain * offset, oo += offset * offset;
+    g += gain * seen, o += offset * seen;
+  }
+  const double determinant = gg * oo - go * go;
+  return {range.u_gain * (oo * g - go * o) / determinant, range.u_offset_A * (gg * o - go * g) / determinant};
+}
+
 }  // namespace
 
 std::vector<PointError> as_found(const Calibration& c) {
@@ -53,11 +71,17 @@ std::vector<PointError> as_found(const Calibration& c) {
 
 std::vector<PointError> residuals(const Calibration& c) {
   std::vector<PointError> errors;
-  for (const CalibrationPoint& point : c.points) {
-    if (point.range >= c.ranges.size() || c.ranges[point.range].points == 0) continue;
-    PointError error = error_of(point, c.ranges[point.range].polynomial);
-    if (error.U_A > 0) error.E_n = error.error_A / error.U_A;
-    errors.push_back(error);
+  for (const ReferenceRange& reference : c.reference.ranges) {
+    std::vector<PointError> of_reference;
+    for (const CalibrationPoint& point : c.points)
+      if (point.reference_range == reference.name && point.range < c.ranges.size())
+        of_reference.push_back(error_of(point, c.ranges[point.range].polynomial));
+    const SharedError shared = shared_error(reference, of_reference);
+    for (PointError& error : of_reference) {
+      error.error_A -= shared.gain * error.reference_A + shared.offset_A;
+      if (error.U_A > 0) error.E_n = error.error_A / error.U_A;
+      errors.push_back(error);
+    }
   }
   return errors;
 }

@@ -22,7 +22,8 @@ struct PointError {
 /// reference: within 1 the instrument kept what is published about it; NAN without a card.
 std::vector<PointError> as_found(const Calibration& calibration);
 
-/// By the fitted coefficients at the points of the fit; E_n is the residual over its U.
+/// By the fitted coefficients at the points of the fit, less the most likely error of each reference range,
+/// which all its readings share and the fit allows for: what is left is scatter. E_n is that over its U.
 std::vector<PointError> residuals(const Calibration& calibration);
 
 /// By the fitted coefficients at the independent points; E_n as the record's own checks say, in their order.
