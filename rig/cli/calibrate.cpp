@@ -23,7 +23,8 @@ Result<std::vector<std::size_t>> ranges_from(const std::string& text) {
   std::istringstream words(text);
   for (std::string word; std::getline(words, word, ',');) {
     if (word.size() != 1 || word[0] < '0' || word[0] > '7')
-      return fail(Trouble::usage, "--ranges '" + text + "' is no list of ranges: write for instance 0,1,2.");
+      return fail(Trouble::usage,
+                  "--ranges '" + text + "' is no list of ranges: write for instance 0,1,2.");
     ranges.push_back(static_cast<std::size_t>(word[0] - '0'));
   }
   return ranges;
@@ -39,24 +40,35 @@ Result<std::optional<double>> quantity_of(const std::string& text, const std::st
 class Calibrate : public Command {
  public:
   std::string name() const override { return "calibrate"; }
-  std::string summary() const override { return "Calibrate the monitor of a bench against a reference with a certificate"; }
+  std::string summary() const override {
+    return "Calibrate the monitor of a bench against a reference with a certificate";
+  }
   std::string examples() const override {
-    return "  joulerig calibrate scripted                          the virtual instrument against a virtual reference\n"
+    return "  joulerig calibrate scripted                          the virtual instrument against "
+           "a virtual reference\n"
            "  joulerig calibrate nucleo --reference k2450.toml --ranges 0,1,2\n"
-           "  joulerig calibrate nucleo --reference by-hand.toml --settle 3s --operator \"A. Person\"";
+           "  joulerig calibrate nucleo --reference by-hand.toml --settle 3s --operator \"A. "
+           "Person\"";
   }
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", request_.bench, "Bench file, by name or path");
-    arguments.option("--reference", reference_, "File with a [reference] (default: the bench file's own)");
+    arguments.option("--reference", reference_,
+                     "File with a [reference] (default: the bench file's own)");
     arguments.option("--points", points_, "Currents a range, each way (default: 7)");
-    arguments.option("--ranges", ranges_, "Ranges to calibrate, e.g. 0,1,2 (default: all that can be reached)");
-    arguments.option("--highest", highest_, "Highest current, e.g. 50mA (default: 80 % of the board's trip current)");
-    arguments.option("--settle", settle_, "Wait after each change, e.g. 2s (default: 1s; 0.1s on a virtual bench)");
-    arguments.option("--warm-up", warm_up_, "Wait before the first point (default: 1800s; 1s on a virtual bench)");
+    arguments.option("--ranges", ranges_,
+                     "Ranges to calibrate, e.g. 0,1,2 (default: all that can be reached)");
+    arguments.option("--highest", highest_,
+                     "Highest current, e.g. 50mA (default: 80 % of the board's trip current)");
+    arguments.option("--settle", settle_,
+                     "Wait after each change, e.g. 2s (default: 1s; 0.1s on a virtual bench)");
+    arguments.option("--warm-up", warm_up_,
+                     "Wait before the first point (default: 1800s; 1s on a virtual bench)");
     arguments.option("--expires", request_.valid_days, "Days for which it is valid (default: 365)");
     arguments.option("--operator", request_.operator_name, "Who calibrates (default: $USER)");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
-    arguments.option("--world", request_.world, "Option for the virtual bench, e.g. --world=--seed --world=7");
+    arguments.option("--db", db_,
+                     "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.option("--world", request_.world,
+                     "Option for the virtual bench, e.g. --world=--seed --world=7");
     arguments.flag("--json", json_, "Print the calibration as JSON and nothing else");
   }
 
@@ -77,9 +89,11 @@ class Calibrate : public Command {
     if (!outcome) return report(outcome.error());
     print(*outcome);
     if (outcome->passed) return 0;
-    return report({Trouble::refused, "Calibration " + short_id(outcome->calibration.id) + " is kept, but not active, since it failed: " +
-                                         outcome->reason + ". Look at it with joulerig calibration plot " +
-                                         short_id(outcome->calibration.id) + "."});
+    return report(
+        {Trouble::refused, "Calibration " + short_id(outcome->calibration.id) +
+                               " is kept, but not active, since it failed: " + outcome->reason +
+                               ". Look at it with joulerig calibration plot " +
+                               short_id(outcome->calibration.id) + "."});
   }
 
  private:
@@ -91,15 +105,18 @@ class Calibrate : public Command {
     auto ranges = ranges_from(ranges_);
     if (!ranges) return Failure(ranges.error());
     request_.ranges = std::move(*ranges);
-    const auto highest_A = quantity_of(highest_, "A"), settle_s = quantity_of(settle_, "s"), warm_up_s = quantity_of(warm_up_, "s");
+    const auto highest_A = quantity_of(highest_, "A"), settle_s = quantity_of(settle_, "s"),
+               warm_up_s = quantity_of(warm_up_, "s");
     for (const auto* one : {&highest_A, &settle_s, &warm_up_s})
       if (!*one) return Failure(one->error());
     request_.highest_A = *highest_A;
     request_.settle_s = *settle_s;
     request_.warm_up_s = *warm_up_s;
-    if (request_.settle_s.value_or(0) < 0 || request_.settle_s.value_or(0) > 600 || request_.warm_up_s.value_or(0) < 0)
+    if (request_.settle_s.value_or(0) < 0 || request_.settle_s.value_or(0) > 600 ||
+        request_.warm_up_s.value_or(0) < 0)
       return fail(Trouble::usage, "--settle lies between 0 and 600s, --warm-up is at least 0.");
-    if (const char* user = std::getenv("USER"); user && request_.operator_name.empty()) request_.operator_name = user;
+    if (const char* user = std::getenv("USER"); user && request_.operator_name.empty())
+      request_.operator_name = user;
     request_.answers = &std::cin;
     request_.questions = &std::cerr;
     return {};

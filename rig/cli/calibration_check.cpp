@@ -14,7 +14,8 @@
 namespace jr::cli {
 namespace {
 
-constexpr const char* kDatabaseHelp = "Database file (default: $JOULERIG_DB or the user's data folder)";
+constexpr const char* kDatabaseHelp =
+    "Database file (default: $JOULERIG_DB or the user's data folder)";
 constexpr const char* kIdHelp = "Which calibration; the beginning of its id is enough";
 
 /// The record as it is kept, its hash verified.
@@ -29,15 +30,21 @@ Result<std::pair<CalibrationRow, Calibration>> kept(const Store& store, const st
 class CalibrationVerify : public Command {
  public:
   std::string name() const override { return "calibration verify"; }
-  std::string summary() const override { return "Does the record hash to its id; with --bench, does the instrument still agree with it"; }
+  std::string summary() const override {
+    return "Does the record hash to its id; with --bench, does the instrument still agree with it";
+  }
   std::string examples() const override {
-    return "  joulerig calibration verify 3f2a91\n  joulerig calibration verify 3f2a91 --bench nucleo --reference k2450.toml";
+    return "  joulerig calibration verify 3f2a91\n  joulerig calibration verify 3f2a91 --bench "
+           "nucleo --reference k2450.toml";
   }
   void declare(Arguments& arguments) override {
     arguments.required("ID", id_, kIdHelp);
-    arguments.option("--bench", bench_, "Measure independent currents against the reference on this bench");
-    arguments.option("--reference", reference_, "File with a [reference] (default: the bench file's own)");
-    arguments.option("--world", request_.world, "Option for the virtual bench, e.g. --world=--seed --world=7");
+    arguments.option("--bench", bench_,
+                     "Measure independent currents against the reference on this bench");
+    arguments.option("--reference", reference_,
+                     "File with a [reference] (default: the bench file's own)");
+    arguments.option("--world", request_.world,
+                     "Option for the virtual bench, e.g. --world=--seed --world=7");
     arguments.option("--db", db_, kDatabaseHelp);
     arguments.flag("--json", json_, "Print JSON");
   }
@@ -54,10 +61,16 @@ class CalibrationVerify : public Command {
  private:
   int say_hash(const CalibrationRow& row, const Calibration& calibration) const {
     if (json_)
-      std::cout << nlohmann::ordered_json{{"id", row.id}, {"intact", true}, {"state", row.state}, {"reason", row.reason},
-                                          {"passed", passed(calibration)}}.dump() << "\n";
+      std::cout << nlohmann::ordered_json{{"id", row.id},
+                                          {"intact", true},
+                                          {"state", row.state},
+                                          {"reason", row.reason},
+                                          {"passed", passed(calibration)}}
+                       .dump()
+                << "\n";
     else
-      std::cout << "Calibration " << short_id(row.id) << " is intact: its record hashes to its id. It is " << row.state
+      std::cout << "Calibration " << short_id(row.id)
+                << " is intact: its record hashes to its id. It is " << row.state
                 << (row.reason.empty() ? "" : " (" + row.reason + ")") << ".\n";
     return 0;
   }
@@ -79,11 +92,13 @@ class CalibrationVerify : public Command {
     if (json_)
       std::cout << calibration_json(*again, {row.state, row.reason}, false) << "\n";
     else
-      std::cout << "Calibration " << short_id(row.id) << " against " << again->reference.model << " "
-                << again->reference.serial << ":\n" << verification_page(*again);
+      std::cout << "Calibration " << short_id(row.id) << " against " << again->reference.model
+                << " " << again->reference.serial << ":\n"
+                << verification_page(*again);
     if (passed(*again)) return 0;
-    return report({Trouble::refused, "The instrument no longer agrees with calibration " + short_id(row.id) + ": " +
-                                         failed_checks(*again) + ". Look for what changed, and calibrate again."});
+    return report({Trouble::refused, "The instrument no longer agrees with calibration " +
+                                         short_id(row.id) + ": " + failed_checks(*again) +
+                                         ". Look for what changed, and calibrate again."});
   }
 
   CalibrateRequest request_;
@@ -94,9 +109,12 @@ class CalibrationVerify : public Command {
 class CalibrationPlot : public Command {
  public:
   std::string name() const override { return "calibration plot"; }
-  std::string summary() const override { return "Draw the residuals of a calibration with their error bars, a range at a time"; }
+  std::string summary() const override {
+    return "Draw the residuals of a calibration with their error bars, a range at a time";
+  }
   std::string examples() const override {
-    return "  joulerig calibration plot 3f2a91\n  joulerig calibration plot 3f2a91 -o residuals.svg";
+    return "  joulerig calibration plot 3f2a91\n  joulerig calibration plot 3f2a91 -o "
+           "residuals.svg";
   }
   void declare(Arguments& arguments) override {
     arguments.required("ID", id_, kIdHelp);
@@ -111,8 +129,7 @@ class CalibrationPlot : public Command {
     auto found = kept(**store, id_);
     if (!found) return report(found.error());
     const auto& [row, calibration] = *found;
-    if (json_)
-      std::cout << calibration_json(calibration, {row.state, row.reason}, false) << "\n";
+    if (json_) std::cout << calibration_json(calibration, {row.state, row.reason}, false) << "\n";
     if (output_.empty()) {
       if (!json_) std::cout << residual_text(calibration);
       return 0;
@@ -120,7 +137,9 @@ class CalibrationPlot : public Command {
     std::ofstream stream(output_);
     stream << residual_svg(calibration);
     stream.flush();
-    if (!stream) return report({Trouble::storage, "Could not write " + output_ + ": check the folder's rights and space."});
+    if (!stream)
+      return report({Trouble::storage,
+                     "Could not write " + output_ + ": check the folder's rights and space."});
     std::cerr << "Wrote " << output_ << ".\n";
     return 0;
   }

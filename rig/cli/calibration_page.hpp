@@ -17,10 +17,12 @@ struct CalibrationStanding {
 /// Coefficients with their u, as found and as left a range, checks.
 std::string calibration_page(const Calibration& calibration, const CalibrationStanding& standing);
 
-/// The independent points one by one, and what failed. Also of a calibration that was verified anew.
+/// The independent points one by one, and what failed. Also of a calibration that was verified
+/// anew.
 std::string verification_page(const Calibration& calibration);
 
-/// Stable keys, SI units. `with_covariance`: the full matrix, rows a, b, q of range 0, then of range 1, ...
+/// Stable keys, SI units. `with_covariance`: the full matrix, rows a, b, q of range 0, then of
+/// range 1, ...
 std::string calibration_json(const Calibration& calibration, const CalibrationStanding& standing,
                              bool with_covariance);
 

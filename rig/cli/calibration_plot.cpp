@@ -24,8 +24,9 @@ std::string formatted(const char* format, auto... values) {
 
 std::vector<PointError> of_range(std::vector<PointError> errors, std::size_t range) {
   std::erase_if(errors, [range](const PointError& e) { return e.range != range; });
-  std::stable_sort(errors.begin(), errors.end(),
-                   [](const PointError& a, const PointError& b) { return a.reference_A < b.reference_A; });
+  std::stable_sort(errors.begin(), errors.end(), [](const PointError& a, const PointError& b) {
+    return a.reference_A < b.reference_A;
+  });
   return errors;
 }
 
@@ -42,7 +43,8 @@ std::string bar_line(const PointError& e, double reach) {
   };
   std::vector<std::string> cells(2 * kHalf + 1, " ");
   cells[kHalf] = "\u2502";
-  for (int c = column(e.error_A - e.U_A); c <= column(e.error_A + e.U_A); ++c) cells[static_cast<std::size_t>(c)] = "\u2500";
+  for (int c = column(e.error_A - e.U_A); c <= column(e.error_A + e.U_A); ++c)
+    cells[static_cast<std::size_t>(c)] = "\u2500";
   cells[static_cast<std::size_t>(column(e.error_A))] = e.rising ? "\u25cf" : "\u25cb";
   std::string line;
   for (const std::string& cell : cells) line += cell;
@@ -65,30 +67,42 @@ struct Panel {
 
 std::string mark(const Panel& p, const PointError& e, bool verification) {
   const double x = p.x(e.reference_A), y = p.y(e.error_A);
-  std::string text = formatted("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#555\"/>\n", x,
-                               p.y(e.error_A - e.U_A), x, p.y(e.error_A + e.U_A));
+  std::string text =
+      formatted("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#555\"/>\n", x,
+                p.y(e.error_A - e.U_A), x, p.y(e.error_A + e.U_A));
   if (verification)
-    return text + formatted("<rect x=\"%.1f\" y=\"%.1f\" width=\"7\" height=\"7\" fill=\"#c33\"/>\n", x - 3.5, y - 3.5);
-  return text + formatted("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" stroke=\"#036\" fill=\"%s\"/>\n", x, y,
-                          e.rising ? "#036" : "#fff");
+    return text +
+           formatted("<rect x=\"%.1f\" y=\"%.1f\" width=\"7\" height=\"7\" fill=\"#c33\"/>\n",
+                     x - 3.5, y - 3.5);
+  return text +
+         formatted("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" stroke=\"#036\" fill=\"%s\"/>\n", x,
+                   y, e.rising ? "#036" : "#fff");
 }
 
 std::string label(double x, double y, const char* anchor, const std::string& text) {
-  return formatted("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor) + text + "</text>\n";
+  return formatted("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor) + text +
+         "</text>\n";
 }
 
-std::string panel_svg(const Calibration& c, std::size_t range, double top, const std::vector<PointError>& fitted,
+std::string panel_svg(const Calibration& c, std::size_t range, double top,
+                      const std::vector<PointError>& fitted,
                       const std::vector<PointError>& independent) {
   std::vector<PointError> all = fitted;
   all.insert(all.end(), independent.begin(), independent.end());
   Panel p{top, c.ranges[range].lowest_A, c.ranges[range].highest_A, reach_A(all)};
   for (const PointError& e : all)
-    p.lowest_A = std::min(p.lowest_A, e.reference_A), p.highest_A = std::max(p.highest_A, e.reference_A);
-  std::string text = formatted("<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"none\" stroke=\"#999\"/>\n", kLeft,
-                               top + kTop, kWidth - kLeft - kRight, kPanel - kTop - kBottom);
-  text += formatted("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\" stroke-dasharray=\"4 3\"/>\n", kLeft, p.y(0),
-                    kWidth - kRight, p.y(0));
-  text += label(kLeft, top + kTop - 10, "start", "range " + std::to_string(range) + ": residual with U (95 %) over current");
+    p.lowest_A = std::min(p.lowest_A, e.reference_A),
+    p.highest_A = std::max(p.highest_A, e.reference_A);
+  std::string text = formatted(
+      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"none\" "
+      "stroke=\"#999\"/>\n",
+      kLeft, top + kTop, kWidth - kLeft - kRight, kPanel - kTop - kBottom);
+  text += formatted(
+      "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\" stroke-dasharray=\"4 "
+      "3\"/>\n",
+      kLeft, p.y(0), kWidth - kRight, p.y(0));
+  text += label(kLeft, top + kTop - 10, "start",
+                "range " + std::to_string(range) + ": residual with U (95 %) over current");
   text += label(kLeft - 6, p.y(p.reach) + 8, "end", "+" + with_unit(p.reach, "A"));
   text += label(kLeft - 6, p.y(0) + 4, "end", "0");
   text += label(kLeft - 6, p.y(-p.reach), "end", "-" + with_unit(p.reach, "A"));
@@ -108,11 +122,12 @@ std::string residual_text(const Calibration& c) {
     const auto errors = of_range(all, r);
     if (errors.empty()) continue;
     const double reach = reach_A(errors);
-    text += "Range " + std::to_string(r) + ", residuals with U (95 %) of each point, from -" + with_unit(reach, "A") + " to +" +
-            with_unit(reach, "A") + "\n";
+    text += "Range " + std::to_string(r) + ", residuals with U (95 %) of each point, from -" +
+            with_unit(reach, "A") + " to +" + with_unit(reach, "A") + "\n";
     for (const PointError& e : errors) {
       std::string current = with_unit(e.reference_A, "A");
-      const auto letters = std::count_if(current.begin(), current.end(), [](char c) { return (c & 0xC0) != 0x80; });
+      const auto letters =
+          std::count_if(current.begin(), current.end(), [](char c) { return (c & 0xC0) != 0x80; });
       current.insert(0, static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, 11 - letters)), ' ');
       text += current + " " + bar_line(e, reach) + "  " + with_unit(e.error_A, "A") + "\n";
     }
@@ -131,11 +146,14 @@ std::string residual_svg(const Calibration& c) {
     panels += panel_svg(c, r, top, errors, of_range(independent, r));
     top += kPanel;
   }
-  return formatted("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" font-family=\"sans-serif\" font-size=\"12\">\n",
-                   kWidth, top + 10) +
+  return formatted(
+             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+             "font-family=\"sans-serif\" font-size=\"12\">\n",
+             kWidth, top + 10) +
          "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n" +
-         label(kLeft, 20, "start", "Calibration " + c.id.substr(0, 12) + " of " + c.instrument.kind + " " + c.instrument.serial +
-                                       ", " + c.created.substr(0, 10)) +
+         label(kLeft, 20, "start",
+               "Calibration " + c.id.substr(0, 12) + " of " + c.instrument.kind + " " +
+                   c.instrument.serial + ", " + c.created.substr(0, 10)) +
          panels + "</svg>\n";
 }
 

@@ -1,5 +1,5 @@
-// A bench with a reference in the board's place: applies a current, waits, and averages codes beside the reading.
-// Never decides which current, and never turns a code into an ampere.
+// A bench with a reference in the board's place: applies a current, waits, and averages codes
+// beside the reading. Never decides which current, and never turns a code into an ampere.
 #pragma once
 
 #include <atomic>
@@ -39,16 +39,17 @@ AveragedCodes averaged(const Moments& moments);
 /// Owned by one thread. The output is on and the stream runs from open() to the end of its life.
 class CalibrationBench {
  public:
-  /// Takes the bench, puts the reference in the board's place, switches the output on. Errors: busy, usage,
-  /// and whatever monitor and reference have to say.
+  /// Takes the bench, puts the reference in the board's place, switches the output on. Errors:
+  /// busy, usage, and whatever monitor and reference have to say.
   static Result<std::unique_ptr<CalibrationBench>> open(const CalibrationBenchRequest& request,
                                                         const std::string& purpose);
   ~CalibrationBench();
   CalibrationBench(const CalibrationBench&) = delete;
   CalibrationBench& operator=(const CalibrationBench&) = delete;
 
-  /// Applies the current, or opens the circuit at 0, and averages `samples` codes behind the settling time.
-  /// Codes that still drift are taken again. Errors: timeout, refused (never steady), interrupted, the stream's end.
+  /// Applies the current, or opens the circuit at 0, and averages `samples` codes behind the
+  /// settling time. Codes that still drift are taken again. Errors: timeout, refused (never
+  /// steady), interrupted, the stream's end.
   Result<AveragedCodes> average(double current_A, std::uint64_t samples);
   /// In which range a current is seen: a look of some milliseconds.
   Result<std::size_t> range_at(double current_A);
@@ -73,7 +74,8 @@ class CalibrationBench {
   const std::atomic<bool>* interrupted_{};
 };
 
-/// As an instrument names itself; one without a serial number is known by the bench that it stands on.
+/// As an instrument names itself; one without a serial number is known by the bench that it stands
+/// on.
 Instrument instrument_of(const MonitorIdentity& identity, const std::string& bench);
 
 }  // namespace jr

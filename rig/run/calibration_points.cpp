@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kSamples = 10'000;  // behind each point
 constexpr double kZero_s = 1.0;
-constexpr int kTries = 4;           // of a current that is seen in another range
+constexpr int kTries = 4;  // of a current that is seen in another range
 
 std::string in_ampere(double current_A) {
   char text[32];
@@ -33,7 +33,10 @@ class Pass {
     if (auto zero = take_zero(); !zero) return Failure(zero.error());
     for (std::size_t i = 0; i < plan->size(); ++i) {
       const PlannedCurrent& one = (*plan)[i];
-      progress_.step((one.verification ? "verifying at " : one.rising ? "upwards, " : "downwards, ") + in_ampere(one.current_A));
+      progress_.step((one.verification ? "verifying at "
+                      : one.rising     ? "upwards, "
+                                       : "downwards, ") +
+                     in_ampere(one.current_A));
       progress_.fraction(static_cast<double>(i) / static_cast<double>(plan->size()));
       if (auto taken = take(one); !taken) return Failure(taken.error());
     }
@@ -49,7 +52,9 @@ class Pass {
   Result<void> take(PlannedCurrent one);
   void keep(const AveragedCodes& codes, const PlannedCurrent& one);
   const RangeReach* reach_of(std::size_t range) const;
-  bool is_wanted(std::size_t range) const { return std::find(ranges_.begin(), ranges_.end(), range) != ranges_.end(); }
+  bool is_wanted(std::size_t range) const {
+    return std::find(ranges_.begin(), ranges_.end(), range) != ranges_.end();
+  }
 
   CalibrationBench& bench_;
   const PointsRequest& request_;
@@ -68,16 +73,20 @@ Result<void> Pass::choose_ranges() {
   };
   for (const std::size_t r : request_.ranges) {
     if (r >= full_scale_A_.size())
-      return fail(Trouble::usage, "The instrument has ranges 0 to " + std::to_string(full_scale_A_.size() - 1) + ", not " +
+      return fail(Trouble::usage, "The instrument has ranges 0 to " +
+                                      std::to_string(full_scale_A_.size() - 1) + ", not " +
                                       std::to_string(r) + ".");
     if (std::find(reachable.begin(), reachable.end(), r) == reachable.end())
       return fail(Trouble::usage, "Nothing was measured: " + reaches_to(r) +
-                                      " by the board's trip current, the reference or --highest; leave it out with --ranges.");
+                                      " by the board's trip current, the reference or --highest; "
+                                      "leave it out with --ranges.");
   }
   ranges_ = request_.ranges.empty() ? reachable : request_.ranges;
   std::sort(ranges_.begin(), ranges_.end());
   ranges_.erase(std::unique(ranges_.begin(), ranges_.end()), ranges_.end());
-  if (ranges_.empty()) return fail(Trouble::usage, "No range can be calibrated with currents of up to " + in_ampere(request_.highest_A) + ".");
+  if (ranges_.empty())
+    return fail(Trouble::usage, "No range can be calibrated with currents of up to " +
+                                    in_ampere(request_.highest_A) + ".");
   if (request_.ranges.empty())
     for (std::size_t r = 0; r < full_scale_A_.size(); ++r)
       if (!is_wanted(r)) measured_.notes.push_back("Not calibrated: " + reaches_to(r) + ".");
@@ -90,12 +99,14 @@ Result<void> Pass::warm_up() {
   progress_.step("warming up");
   const auto listed = bench_.reference().currents_A();
   if (bench_.reference().is_tireless() && listed.empty())
-    if (auto on = bench_.reference().apply({request_.highest_A / 2}); !on) return Failure(on.error());
+    if (auto on = bench_.reference().apply({request_.highest_A / 2}); !on)
+      return Failure(on.error());
   return bench_.wait(request_.warm_up_s, progress_);
 }
 
 Result<std::vector<RangeReach>> Pass::find_reaches() {
-  if (!bench_.reference().is_tireless()) return guessed_reaches(ranges_, full_scale_A_, request_.highest_A);
+  if (!bench_.reference().is_tireless())
+    return guessed_reaches(ranges_, full_scale_A_, request_.highest_A);
   progress_.step("finding where the ranges switch");
   std::vector<std::optional<SwitchPoint>> ends(full_scale_A_.size());
   const RangeProbe probe = [this](double current_A) { return bench_.range_at(current_A); };
@@ -113,25 +124,29 @@ Result<std::vector<PlannedCurrent>> Pass::planned() {
   if (!listed_A.empty()) {
     auto plan = planned_from_list(listed_A);
     std::erase_if(plan, [&](const PlannedCurrent& one) {
-      return one.current_A > request_.highest_A || (request_.only_verification && !one.verification);
+      return one.current_A > request_.highest_A ||
+             (request_.only_verification && !one.verification);
     });
     return plan;
   }
   auto reaches = find_reaches();
   if (!reaches) return Failure(reaches.error());
   reaches_ = std::move(*reaches);
-  return request_.only_verification ? verification_currents(reaches_) : planned_currents(reaches_, request_.points);
+  return request_.only_verification ? verification_currents(reaches_)
+                                    : planned_currents(reaches_, request_.points);
 }
 
 /// An open circuit is the best known current there is; it belongs to the range that sees it.
 Result<void> Pass::take_zero() {
   if (request_.only_verification || !is_wanted(0)) return {};
   progress_.step("zero");
-  const auto codes = bench_.average(0, static_cast<std::uint64_t>(std::llround(kZero_s / bench_.period_s())));
+  const auto codes =
+      bench_.average(0, static_cast<std::uint64_t>(std::llround(kZero_s / bench_.period_s())));
   if (!codes) return Failure(codes.error());
   if (codes->range != 0)
-    return fail(Trouble::refused, "With the circuit open the instrument is not in its most sensitive range: "
-                                  "something still draws current; take the board off.");
+    return fail(Trouble::refused,
+                "With the circuit open the instrument is not in its most sensitive range: "
+                "something still draws current; take the board off.");
   keep(*codes, {0, 0, true, false});
   return {};
 }
@@ -152,13 +167,16 @@ Result<void> Pass::take(PlannedCurrent one) {
       return {};
     }
     if (!one.range) {  // the reference has no other current to offer
-      measured_.notes.push_back("Left out: " + in_ampere(one.current_A) + " was seen in more than one range.");
+      measured_.notes.push_back("Left out: " + in_ampere(one.current_A) +
+                                " was seen in more than one range.");
       return {};
     }
-    if (const RangeReach* reach = reach_of(*one.range)) one.current_A = retried_current_A(*reach, one);
+    if (const RangeReach* reach = reach_of(*one.range))
+      one.current_A = retried_current_A(*reach, one);
   }
-  return fail(Trouble::refused, "No current near " + in_ampere(one.current_A) + " is seen in range " +
-                                    std::to_string(*one.range) + " alone: is the reference steady, and its reading right?");
+  return fail(Trouble::refused, "No current near " + in_ampere(one.current_A) +
+                                    " is seen in range " + std::to_string(*one.range) +
+                                    " alone: is the reference steady, and its reading right?");
 }
 
 void Pass::keep(const AveragedCodes& codes, const PlannedCurrent& one) {
@@ -183,7 +201,8 @@ CalibrationPoint point_of(const AveragedCodes& codes, bool rising, double supply
   return point;
 }
 
-Result<MeasuredPoints> measure_points(CalibrationBench& bench, const PointsRequest& request, Progress& progress) {
+Result<MeasuredPoints> measure_points(CalibrationBench& bench, const PointsRequest& request,
+                                      Progress& progress) {
   return Pass(bench, request, progress).run();
 }
 

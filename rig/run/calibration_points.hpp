@@ -1,5 +1,5 @@
-// From an open bench to the points of a calibration: ranges found, zero taken, currents up and down.
-// Never fits anything.
+// From an open bench to the points of a calibration: ranges found, zero taken, currents up and
+// down. Never fits anything.
 #pragma once
 
 #include <string>
@@ -25,8 +25,9 @@ struct MeasuredPoints {
 /// A point as the record keeps it. Requires codes of one range.
 CalibrationPoint point_of(const AveragedCodes& codes, bool rising, double supply_V);
 
-/// Errors: refused (a range that cannot be reached; a current that is never seen in one range alone),
-/// and whatever ends a stream or a reference.
-Result<MeasuredPoints> measure_points(CalibrationBench& bench, const PointsRequest& request, Progress& progress);
+/// Errors: refused (a range that cannot be reached; a current that is never seen in one range
+/// alone), and whatever ends a stream or a reference.
+Result<MeasuredPoints> measure_points(CalibrationBench& bench, const PointsRequest& request,
+                                      Progress& progress);
 
 }  // namespace jr

@@ -15,24 +15,30 @@ constexpr double kOverlap = 1.05;  // less than that in common is none
 constexpr int kHalvings = 4, kWidenings = 6;
 // Real switching points are not published; these brackets only have to hold them mostly.
 constexpr double kSurelyBelow = 0.6, kSurelyAbove = 1.1, kSurelyFallen = 0.5;
-// Without a search: above where the lower range ends on the way up, below where this one ends on the way
-// down, for hystereses of up to a third.
+// Without a search: above where the lower range ends on the way up, below where this one ends on
+// the way down, for hystereses of up to a third.
 constexpr double kGuessedTop = 0.6, kGuessedBottom = 1.05;
 
-double at_share(double lowest, double highest, double share) { return lowest + share * (highest - lowest); }
+double at_share(double lowest, double highest, double share) {
+  return lowest + share * (highest - lowest);
+}
 
 Failure disordered(std::size_t range) {
-  return fail(Trouble::malformed, "The instrument does not leave range " + std::to_string(range) +
-                                      " where its coefficients say: is the reference connected, and the output on?");
+  return fail(Trouble::malformed,
+              "The instrument does not leave range " + std::to_string(range) +
+                  " where its coefficients say: is the reference connected, and the output on?");
 }
 
 /// The two ends of one search: a current seen inside, and one seen outside.
-struct Bracket { double inside_A{}, outside_A{}; };
+struct Bracket {
+  double inside_A{}, outside_A{};
+};
 
 using Inside = std::function<bool(std::size_t)>;
 
 /// Halves `bracket`, going back to `home_A` whenever the instrument has left the inside.
-Result<Bracket> narrowed(const RangeProbe& probe, Bracket bracket, const Inside& is_inside, double home_A) {
+Result<Bracket> narrowed(const RangeProbe& probe, Bracket bracket, const Inside& is_inside,
+                         double home_A) {
   for (int i = 0; i < kHalvings; ++i) {
     const double middle_A = (bracket.inside_A + bracket.outside_A) / 2;
     const auto seen = probe(middle_A);
@@ -45,9 +51,14 @@ Result<Bracket> narrowed(const RangeProbe& probe, Bracket bracket, const Inside&
   return bracket;
 }
 
-/// The first of `from_A`, `from_A` times `step`, ... for which `wanted` holds; `limit_A` if none does.
-struct Sought { double current_A{}; bool found{}; };
-Result<Sought> seek(const RangeProbe& probe, double from_A, double step, double limit_A, const Inside& wanted) {
+/// The first of `from_A`, `from_A` times `step`, ... for which `wanted` holds; `limit_A` if none
+/// does.
+struct Sought {
+  double current_A{};
+  bool found{};
+};
+Result<Sought> seek(const RangeProbe& probe, double from_A, double step, double limit_A,
+                    const Inside& wanted) {
   double current_A = std::min(from_A, limit_A);
   for (int i = 0; i < kWidenings; ++i) {
     const auto seen = probe(current_A);
@@ -67,8 +78,8 @@ std::vector<double> full_scales_A(const std::vector<RangePolynomial>& own) {
   return list;
 }
 
-Result<std::optional<SwitchPoint>> find_switch(const RangeProbe& probe, std::size_t range, double full_scale_A,
-                                               double highest_A) {
+Result<std::optional<SwitchPoint>> find_switch(const RangeProbe& probe, std::size_t range,
+                                               double full_scale_A, double highest_A) {
   const Inside below = [range](std::size_t seen) { return seen <= range; };
   const Inside above = [range](std::size_t seen) { return seen > range; };
   const auto low = seek(probe, kSurelyBelow * full_scale_A, 0.5, highest_A, below);
@@ -86,12 +97,14 @@ Result<std::optional<SwitchPoint>> find_switch(const RangeProbe& probe, std::siz
   if (!fallen) return Failure(fallen.error());
   if (!fallen->found) return disordered(range);
   if (auto home = probe(high->current_A); !home) return Failure(home.error());
-  const auto falling = narrowed(probe, {high->current_A, fallen->current_A}, above, high->current_A);
+  const auto falling =
+      narrowed(probe, {high->current_A, fallen->current_A}, above, high->current_A);
   if (!falling) return Failure(falling.error());
   return SwitchPoint{rising->inside_A, rising->outside_A, falling->outside_A, falling->inside_A};
 }
 
-std::vector<std::size_t> reachable_ranges(const std::vector<double>& full_scale_A, double highest_A) {
+std::vector<std::size_t> reachable_ranges(const std::vector<double>& full_scale_A,
+                                          double highest_A) {
   std::vector<std::size_t> ranges;
   for (std::size_t r = 0; r < full_scale_A.size(); ++r)
     if (highest_A >= full_scale_A[r] / 2) ranges.push_back(r);
@@ -110,7 +123,8 @@ std::vector<RangeReach> guessed_reaches(const std::vector<std::size_t>& ranges,
 }
 
 std::vector<RangeReach> found_reaches(const std::vector<std::size_t>& ranges,
-                                      const std::vector<std::optional<SwitchPoint>>& ends, double highest_A) {
+                                      const std::vector<std::optional<SwitchPoint>>& ends,
+                                      double highest_A) {
   std::vector<RangeReach> reaches;
   for (const std::size_t r : ranges) {
     RangeReach reach{r, 0, highest_A, 0, highest_A};
@@ -133,7 +147,8 @@ std::vector<PlannedCurrent> verification_currents(const std::vector<RangeReach>&
   std::vector<PlannedCurrent> plan;
   for (const RangeReach& reach : reaches)
     for (const double share : kVerificationShares)
-      plan.push_back({at_share(reach.lowest_rising_A, reach.highest_rising_A, share), reach.range, true, true});
+      plan.push_back({at_share(reach.lowest_rising_A, reach.highest_rising_A, share), reach.range,
+                      true, true});
   return plan;
 }
 
@@ -143,8 +158,10 @@ std::vector<PlannedCurrent> planned_currents(const std::vector<RangeReach>& reac
     const RangeReach& r = reaches[k];
     for (int i = 0; i < points; ++i) {
       const double share = kLowestShare + (kHighestShare - kLowestShare) * i / (points - 1);
-      rising.push_back({at_share(r.lowest_rising_A, r.highest_rising_A, share), r.range, true, false});
-      falling.push_back({at_share(r.lowest_falling_A, r.highest_falling_A, share), r.range, false, false});
+      rising.push_back(
+          {at_share(r.lowest_rising_A, r.highest_rising_A, share), r.range, true, false});
+      falling.push_back(
+          {at_share(r.lowest_falling_A, r.highest_falling_A, share), r.range, false, false});
     }
     if (k + 1 == reaches.size() || reaches[k + 1].range != r.range + 1) continue;
     // Seen here on the way up and in the next range on the way down.
@@ -154,7 +171,9 @@ std::vector<PlannedCurrent> planned_currents(const std::vector<RangeReach>& reac
     rising.push_back({shared_A, r.range, true, false});
     falling.push_back({shared_A, next.range, false, false});
   }
-  const auto lower = [](const PlannedCurrent& a, const PlannedCurrent& b) { return a.current_A < b.current_A; };
+  const auto lower = [](const PlannedCurrent& a, const PlannedCurrent& b) {
+    return a.current_A < b.current_A;
+  };
   std::sort(rising.begin(), rising.end(), lower);
   std::sort(falling.rbegin(), falling.rend(), lower);
   std::vector<PlannedCurrent> plan = std::move(rising);

@@ -15,12 +15,15 @@ double current_A(const RangePolynomial& p, double code, double supply_V) {
 }
 
 /// Ampere a code at `code`.
-double slope_A(const RangePolynomial& p, double code) { return p.b_A_per_code + 2 * code * p.q_A_per_code2; }
+double slope_A(const RangePolynomial& p, double code) {
+  return p.b_A_per_code + 2 * code * p.q_A_per_code2;
+}
 
 PointError error_of(const CalibrationPoint& point, const RangePolynomial& polynomial) {
   PointError error{point.range, point.rising, point.reference_A, 0, 0, NAN};
   error.error_A = current_A(polynomial, point.code_mean, point.supply_V) - point.reference_A;
-  const double u_codes = point.samples > 0 ? point.code_sd / std::sqrt(static_cast<double>(point.samples)) : 0.0;
+  const double u_codes =
+      point.samples > 0 ? point.code_sd / std::sqrt(static_cast<double>(point.samples)) : 0.0;
   error.U_A = 2 * std::hypot(slope_A(polynomial, point.code_mean) * u_codes, point.u_repeat_A);
   return error;
 }
@@ -28,26 +31,31 @@ PointError error_of(const CalibrationPoint& point, const RangePolynomial& polyno
 /// Of the reference at one reading, 95 %.
 double U_reference_A(const Reference& reference, const CalibrationPoint& point) {
   for (const ReferenceRange& range : reference.ranges)
-    if (range.name == point.reference_range) return 2 * std::hypot(range.u_gain * point.reference_A, range.u_offset_A);
+    if (range.name == point.reference_range)
+      return 2 * std::hypot(range.u_gain * point.reference_A, range.u_offset_A);
   return 0;
 }
 
-/// The most likely gain and offset error of a reference range, given what its points show against the fit
-/// and how large each of the two can be.
-struct SharedError { double gain{}, offset_A{}; };
+/// The most likely gain and offset error of a reference range, given what its points show against
+/// the fit and how large each of the two can be.
+struct SharedError {
+  double gain{}, offset_A{};
+};
 
 SharedError shared_error(const ReferenceRange& range, const std::vector<PointError>& errors) {
   // In units of their standard uncertainties, so that one which is 0 stays 0.
   double gg = 1, go = 0, oo = 1, g = 0, o = 0;
   for (const PointError& e : errors) {
     if (!(e.U_A > 0)) continue;
-    const double gain = range.u_gain * e.reference_A / (e.U_A / 2), offset = range.u_offset_A / (e.U_A / 2);
+    const double gain = range.u_gain * e.reference_A / (e.U_A / 2),
+                 offset = range.u_offset_A / (e.U_A / 2);
     const double seen = e.error_A / (e.U_A / 2);
     gg += gain * gain, go += gain * offset, oo += offset * offset;
     g += gain * seen, o += offset * seen;
   }
   const double determinant = gg * oo - go * go;
-  return {range.u_gain * (oo * g - go * o) / determinant, range.u_offset_A * (gg * o - go * g) / determinant};
+  return {range.u_gain * (oo * g - go * o) / determinant,
+          range.u_offset_A * (gg * o - go * g) / determinant};
 }
 
 }  // namespace

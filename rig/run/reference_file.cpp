@@ -10,9 +10,9 @@ namespace jr {
 namespace {
 
 const std::vector<std::string> kReferenceKeys = {
-    "kind",   "model",      "serial",     "certificate",  "issuer", "date",  "ranges",  "highest_A",
-    "u_gain", "u_offset_A", "u_repeat_A", "distribution", "ohm",    "u_ohm", "command", "open_command",
-    "table",  "supply_V",   "u_supply_V", "u_open_A"};
+    "kind",      "model",        "serial",     "certificate", "issuer",       "date",    "ranges",
+    "highest_A", "u_gain",       "u_offset_A", "u_repeat_A",  "distribution", "ohm",     "u_ohm",
+    "command",   "open_command", "table",      "supply_V",    "u_supply_V",   "u_open_A"};
 
 /// What leaks through an open circuit when the file does not say better.
 constexpr double kAssumedLeak_A = 1e-10;
@@ -23,8 +23,8 @@ void require(bool holds, const Config& file, const std::string& sentence) {
 
 Distribution distribution_in(const Config& file) {
   const std::string name = file.text("reference", "distribution", "normal");
-  for (const auto known : {Distribution::normal, Distribution::rectangular, Distribution::triangular,
-                           Distribution::arcsine})
+  for (const auto known : {Distribution::normal, Distribution::rectangular,
+                           Distribution::triangular, Distribution::arcsine})
     if (name == name_of(known)) return known;
   throw ConfigError{file.file().string() + ": [reference] distribution = \"" + name +
                     "\" is unknown (normal, rectangular, triangular, arcsine)."};
@@ -33,10 +33,11 @@ Distribution distribution_in(const Config& file) {
 std::vector<double> doubts(const Config& file, const std::string& key, std::size_t count) {
   std::vector<double> list = file.numbers("reference", key);
   require(list.size() == count, file,
-          "[reference] " + key + " must hold one number for each of its " + std::to_string(count) + " " +
-              (key == "u_ohm" ? "resistors." : "ranges."));
+          "[reference] " + key + " must hold one number for each of its " + std::to_string(count) +
+              " " + (key == "u_ohm" ? "resistors." : "ranges."));
   for (const double one : list)
-    require(std::isfinite(one) && one >= 0, file, "[reference] " + key + " holds standard uncertainties of at least 0.");
+    require(std::isfinite(one) && one >= 0, file,
+            "[reference] " + key + " holds standard uncertainties of at least 0.");
   return list;
 }
 
@@ -47,7 +48,8 @@ void read_identity(const Config& file, Reference& identity) {
   identity.issuer = file.text("reference", "issuer", "");
   identity.date = file.text("reference", "date", "");
   require(!identity.certificate.empty(), file,
-          "[reference] has no certificate: without one its readings lead to nothing; give the certificate's number.");
+          "[reference] has no certificate: without one its readings lead to nothing; give the "
+          "certificate's number.");
   require(std::regex_match(identity.date, std::regex("\\d{4}-\\d{2}-\\d{2}")), file,
           "[reference] needs the certificate's date, for example date = \"2026-03-14\".");
 }
@@ -62,23 +64,28 @@ void read_ranges(const Config& file, ReferenceFile& reference) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     require(std::isfinite(highest_A[i]) && highest_A[i] > (i ? highest_A[i - 1] : 0.0), file,
             "[reference] highest_A must ascend from above 0.");
-    require(names[i] != kOpenRange, file, "[reference] a range cannot be called \"open\": that is the open circuit.");
-    reference.identity.ranges.push_back({names[i], highest_A[i], u_gain[i], u_offset_A[i], distribution_in(file)});
+    require(names[i] != kOpenRange, file,
+            "[reference] a range cannot be called \"open\": that is the open circuit.");
+    reference.identity.ranges.push_back(
+        {names[i], highest_A[i], u_gain[i], u_offset_A[i], distribution_in(file)});
   }
   if (reference.kind == "hand" || reference.kind == "table")
     reference.u_repeat_A = doubts(file, "u_repeat_A", names.size());
 }
 
-/// A resistor board is one range: its voltage is common to all currents. What each resistor adds stands
-/// with the reading of its own current.
+/// A resistor board is one range: its voltage is common to all currents. What each resistor adds
+/// stands with the reading of its own current.
 void read_resistors(const Config& file, ReferenceFile& reference) {
   reference.ohm = file.numbers("reference", "ohm");
-  require(!reference.ohm.empty(), file, "[reference] of kind \"resistors\" needs ohm, a list of resistances.");
+  require(!reference.ohm.empty(), file,
+          "[reference] of kind \"resistors\" needs ohm, a list of resistances.");
   reference.u_ohm = doubts(file, "u_ohm", reference.ohm.size());
   reference.supply_V = file.number("reference", "supply_V");
   reference.u_supply_V = file.number("reference", "u_supply_V");
-  require(std::isfinite(reference.supply_V) && reference.supply_V > 0 && reference.u_supply_V > 0, file,
-          "[reference] supply_V and u_supply_V are the voltage measured across the resistors and its standard "
+  require(std::isfinite(reference.supply_V) && reference.supply_V > 0 && reference.u_supply_V > 0,
+          file,
+          "[reference] supply_V and u_supply_V are the voltage measured across the resistors and "
+          "its standard "
           "uncertainty, both above 0.");
   reference.open_command = file.texts("reference", "open_command");
   require(!reference.command.empty() && !reference.open_command.empty(), file,
@@ -88,7 +95,8 @@ void read_resistors(const Config& file, ReferenceFile& reference) {
     require(std::isfinite(ohm) && ohm > 0, file, "[reference] ohm holds resistances above 0.");
     highest_A = std::max(highest_A, reference.supply_V / ohm);
   }
-  reference.identity.ranges = {{"V/R", highest_A, reference.u_supply_V / reference.supply_V, 0, distribution_in(file)}};
+  reference.identity.ranges = {
+      {"V/R", highest_A, reference.u_supply_V / reference.supply_V, 0, distribution_in(file)}};
 }
 
 Result<ReferenceFile> read_reference(const Config& file) {
@@ -96,13 +104,16 @@ Result<ReferenceFile> read_reference(const Config& file) {
   reference.kind = file.text("reference", "kind");
   require(reference.kind == "hand" || reference.kind == "table" || reference.kind == "resistors" ||
               reference.kind == "virtual",
-          file, "[reference] kind must be \"hand\", \"table\", \"resistors\" or \"virtual\", not \"" + reference.kind + "\".");
+          file,
+          "[reference] kind must be \"hand\", \"table\", \"resistors\" or \"virtual\", not \"" +
+              reference.kind + "\".");
   read_identity(file, reference.identity);
   reference.command = file.texts("reference", "command");
   reference.kind == "resistors" ? read_resistors(file, reference) : read_ranges(file, reference);
   if (reference.kind == "table") {
     reference.table = file.text("reference", "table");
-    if (reference.table.is_relative()) reference.table = file.file().parent_path() / reference.table;
+    if (reference.table.is_relative())
+      reference.table = file.file().parent_path() / reference.table;
   }
   const double leak_A = file.number("reference", "u_open_A", kAssumedLeak_A);
   require(std::isfinite(leak_A) && leak_A > 0, file, "[reference] u_open_A must be above 0.");
@@ -114,20 +125,30 @@ Result<ReferenceFile> read_reference(const Config& file) {
 
 double ReferenceFile::highest_A() const {
   double highest_A = 0;
-  for (const ReferenceRange& range : identity.ranges) highest_A = std::max(highest_A, range.highest_A);
+  for (const ReferenceRange& range : identity.ranges)
+    highest_A = std::max(highest_A, range.highest_A);
   return highest_A;
 }
 
 Result<ReferenceFile> load_reference(const std::filesystem::path& path) {
-  static const ConfigGrammar kGrammar = {
-      {"reference", kReferenceKeys}, {"bench", {"*"}}, {"board", {"*"}},  {"monitor", {"*"}}, {"link", {"*"}},
-      {"flash", {"*"}},              {"firmware", {"*"}}, {"wiring", {"*"}}, {"limits", {"*"}},  {"ambient", {"*"}},
-      {"world", {"*"}}};
+  static const ConfigGrammar kGrammar = {{"reference", kReferenceKeys},
+                                         {"bench", {"*"}},
+                                         {"board", {"*"}},
+                                         {"monitor", {"*"}},
+                                         {"link", {"*"}},
+                                         {"flash", {"*"}},
+                                         {"firmware", {"*"}},
+                                         {"wiring", {"*"}},
+                                         {"limits", {"*"}},
+                                         {"ambient", {"*"}},
+                                         {"world", {"*"}}};
   auto file = Config::load(path, kGrammar);
   if (!file) return Failure(file.error());
   if (!file->has("reference"))
-    return fail(Trouble::usage, path.string() + " has no [reference]: say what the currents are measured against "
-                                                "(fixtures/benches/scripted.toml shows how), or name a file with --reference.");
+    return fail(Trouble::usage,
+                path.string() +
+                    " has no [reference]: say what the currents are measured against "
+                    "(fixtures/benches/scripted.toml shows how), or name a file with --reference.");
   return checked([&] { return read_reference(*file); });
 }
 
@@ -143,7 +164,9 @@ Result<std::unique_ptr<CurrentReference>> open_reference(const ReferenceFile& fi
   if (file.kind == "table") return reference_by_table(file, with);
   if (file.kind == "resistors") return reference_by_resistors(file);
   if (with.world) return virtual_reference(file, *with.world);
-  return fail(Trouble::usage, "A virtual reference can only stand in for the board of a virtual bench: this one is real.");
+  return fail(
+      Trouble::usage,
+      "A virtual reference can only stand in for the board of a virtual bench: this one is real.");
 }
 
 }  // namespace jr

@@ -29,15 +29,18 @@ class Resistors : public CurrentReference {
     return currents;
   }
 
-  /// The resistor whose current is nearest. Each one is visited on the way up and on the way down, and its
-  /// own error is the same both times: sqrt 2 keeps a mean of the two from hiding it.
+  /// The resistor whose current is nearest. Each one is visited on the way up and on the way down,
+  /// and its own error is the same both times: sqrt 2 keeps a mean of the two from hiding it.
   Result<ReferenceReading> apply(Ampere wanted) override {
     std::size_t nearest = 0;
     for (std::size_t i = 1; i < file_.ohm.size(); ++i)
-      if (std::abs(current_A(i) - wanted.value) < std::abs(current_A(nearest) - wanted.value)) nearest = i;
+      if (std::abs(current_A(i) - wanted.value) < std::abs(current_A(nearest) - wanted.value))
+        nearest = i;
     touched_ = true;
-    if (auto done = run(file_.command, std::to_string(nearest)); !done) return Failure(done.error());
-    const double u_A = current_A(nearest) * file_.u_ohm[nearest] / file_.ohm[nearest] * std::numbers::sqrt2;
+    if (auto done = run(file_.command, std::to_string(nearest)); !done)
+      return Failure(done.error());
+    const double u_A =
+        current_A(nearest) * file_.u_ohm[nearest] / file_.ohm[nearest] * std::numbers::sqrt2;
     return ReferenceReading{{current_A(nearest)}, u_A, file_.identity.ranges.front().name};
   }
 
@@ -51,14 +54,18 @@ class Resistors : public CurrentReference {
 
   static Result<void> run(std::vector<std::string> argv, const std::string& channel) {
     for (std::string& word : argv)
-      if (const auto at = word.find("{channel}"); at != std::string::npos) word.replace(at, 9, channel);
+      if (const auto at = word.find("{channel}"); at != std::string::npos)
+        word.replace(at, 9, channel);
     auto done = run_child(argv, kToolLimit);
     if (!done) return Failure(done.error());
     if (done->exit_code == 0) return {};
     std::string said = done->output.substr(0, done->output.find('\n'));
     return fail(Trouble::refused, "The resistor board's tool " + argv.front() +
-                                      (done->timed_out ? " did not end within 10 s" : " failed with exit code " + std::to_string(done->exit_code)) +
-                                      (said.empty() ? "" : " (" + said + ")") + ": run it by hand, and check [reference] command.");
+                                      (done->timed_out ? " did not end within 10 s"
+                                                       : " failed with exit code " +
+                                                             std::to_string(done->exit_code)) +
+                                      (said.empty() ? "" : " (" + said + ")") +
+                                      ": run it by hand, and check [reference] command.");
   }
 
   ReferenceFile file_;

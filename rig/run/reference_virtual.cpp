@@ -13,7 +13,8 @@ using nlohmann::json;
 
 class VirtualReference : public CurrentReference {
  public:
-  VirtualReference(const Reference& identity, VirtualBench& world) : identity_(identity), world_(world) {}
+  VirtualReference(const Reference& identity, VirtualBench& world)
+      : identity_(identity), world_(world) {}
   ~VirtualReference() override { (void)world_.reference("off"); }
 
   const Reference& identity() const override { return identity_; }
@@ -29,9 +30,11 @@ class VirtualReference : public CurrentReference {
     for (const ReferenceRange& known : identity_.ranges)
       if (known.name == range)
         return ReferenceReading{{said.value("reading_A", NAN)},
-                                said.value("sd_A", 0.0) / std::sqrt(said.value("readings", 1.0)), range};
+                                said.value("sd_A", 0.0) / std::sqrt(said.value("readings", 1.0)),
+                                range};
     return fail(Trouble::malformed, "The virtual reference read in its range '" + range +
-                                        "', which [reference] does not know: ranges there and in [world.reference] must agree.");
+                                        "', which [reference] does not know: ranges there and in "
+                                        "[world.reference] must agree.");
   }
 
   Result<ReferenceReading> open() override {
@@ -46,7 +49,8 @@ class VirtualReference : public CurrentReference {
 
 }  // namespace
 
-std::unique_ptr<CurrentReference> virtual_reference(const ReferenceFile& file, VirtualBench& world) {
+std::unique_ptr<CurrentReference> virtual_reference(const ReferenceFile& file,
+                                                    VirtualBench& world) {
   return std::make_unique<VirtualReference>(file.identity, world);
 }
 

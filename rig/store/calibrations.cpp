@@ -27,18 +27,20 @@ std::string recalled(sqlite3* db, const std::string& certificate) {
 Result<void> valid_certificate(sqlite3* db, const std::string& number) {
   const std::string why = recalled(db, number);
   if (why.empty()) return {};
-  return fail(Trouble::refused, "Certificate " + number + " was recalled " + why +
-                                    ": no calibration that rests on it is taken in; use a reference with a "
-                                    "valid certificate.");
+  return fail(Trouble::refused,
+              "Certificate " + number + " was recalled " + why +
+                  ": no calibration that rests on it is taken in; use a reference with a "
+                  "valid certificate.");
 }
 
 /// Of one instrument only the newest active calibration stays active.
 void supersede(sqlite3* db, const std::string& kind, const std::string& serial) {
-  sqlite::Statement update(db,
-                           "UPDATE calibration SET state='superseded' "
-                           "WHERE kind=? AND serial=? AND state='active' AND id<>("
-                           "SELECT id FROM calibration WHERE kind=? AND serial=? AND state='active' "
-                           "ORDER BY created DESC, rowid DESC LIMIT 1)");
+  sqlite::Statement update(
+      db,
+      "UPDATE calibration SET state='superseded' "
+      "WHERE kind=? AND serial=? AND state='active' AND id<>("
+      "SELECT id FROM calibration WHERE kind=? AND serial=? AND state='active' "
+      "ORDER BY created DESC, rowid DESC LIMIT 1)");
   update.bind(kind).bind(serial).bind(kind).bind(serial).step();
 }
 
@@ -65,8 +67,8 @@ Result<void> Store::add_calibration(const CalibrationRow& c) {
       sqlite::Statement same(db_, "SELECT text FROM calibration WHERE id=?");
       if (same.bind(c.id).step()) {
         if (same.text(0) == c.text) return {};
-        return fail(Trouble::malformed, "The database holds another calibration under the id " + c.id +
-                                            ": one of the two was tampered with.");
+        return fail(Trouble::malformed, "The database holds another calibration under the id " +
+                                            c.id + ": one of the two was tampered with.");
       }
     }
     if (auto valid = valid_certificate(db_, c.certificate); !valid) return valid;
@@ -99,8 +101,8 @@ Result<std::vector<CalibrationRow>> Store::calibrations(const CalibrationFilter&
 Result<CalibrationRow> Store::calibration(const std::string& id_or_beginning) const {
   const std::lock_guard guard(lock_);
   return attempt("read the calibration", file_, [&]() -> Result<CalibrationRow> {
-    sqlite::Statement select(db_, std::string(kColumns) + "WHERE substr(id, 1, length(?1))=?1 " + kNewestFirst +
-                                      " LIMIT 2");
+    sqlite::Statement select(db_, std::string(kColumns) + "WHERE substr(id, 1, length(?1))=?1 " +
+                                      kNewestFirst + " LIMIT 2");
     select.bind(id_or_beginning);
     if (!id_or_beginning.empty() && select.step()) {
       CalibrationRow found = calibration_from_row(select);
@@ -109,10 +111,11 @@ Result<CalibrationRow> Store::calibration(const std::string& id_or_beginning) co
                                       "': give more of its id (joulerig calibration list).");
     }
     sqlite::Statement newest(db_, std::string(kColumns) + kNewestFirst + " LIMIT 1");
-    return fail(Trouble::not_found,
-                "There is no calibration '" + id_or_beginning + "' in " + file_.string() +
-                    (newest.step() ? "; the newest is " + newest.text(0).substr(0, 12) + "."
-                                   : ", which holds none yet: joulerig calibrate BENCH makes one."));
+    return fail(
+        Trouble::not_found,
+        "There is no calibration '" + id_or_beginning + "' in " + file_.string() +
+            (newest.step() ? "; the newest is " + newest.text(0).substr(0, 12) + "."
+                           : ", which holds none yet: joulerig calibrate BENCH makes one."));
   });
 }
 
@@ -122,7 +125,8 @@ Result<void> Store::set_calibration_state(const std::string& id, const std::stri
   return attempt("mark the calibration", file_, [&]() -> Result<void> {
     sqlite::Statement update(db_, "UPDATE calibration SET state=?, reason=? WHERE id=?");
     update.bind(state).bind(reason).bind(id).step();
-    if (sqlite3_changes(db_) != 1) return fail(Trouble::not_found, "There is no calibration '" + id + "'.");
+    if (sqlite3_changes(db_) != 1)
+      return fail(Trouble::not_found, "There is no calibration '" + id + "'.");
     return {};
   });
 }
@@ -134,7 +138,8 @@ Result<Recall> Store::recall_certificate(const std::string& number, const std::s
     sqlite::Transaction transaction(db_);
     Recall recall;
     {
-      sqlite::Statement resting(db_, "SELECT id FROM calibration WHERE certificate=? ORDER BY created, rowid");
+      sqlite::Statement resting(
+          db_, "SELECT id FROM calibration WHERE certificate=? ORDER BY created, rowid");
       resting.bind(number);
       while (resting.step()) recall.calibrations.push_back(resting.text(0));
     }
@@ -144,12 +149,21 @@ Result<Recall> Store::recall_certificate(const std::string& number, const std::s
                                           (known.empty() ? ": the database holds no calibration."
                                                          : "; there is: " + known + "."));
     }
-    sqlite::Statement(db_, "INSERT OR IGNORE INTO certificate VALUES(?,?,?)").bind(number).bind(date).bind(reason).step();
-    sqlite::Statement(db_, "UPDATE calibration SET state='revoked', reason=? WHERE certificate=? AND state<>'revoked'")
-        .bind("certificate " + number + " was recalled: " + reason).bind(number).step();
-    sqlite::Statement used(db_,
-                           "SELECT r.run, r.calibration, r.created_ms FROM result r JOIN calibration c "
-                           "ON c.id=r.calibration WHERE c.certificate=? ORDER BY r.created_ms, r.id");
+    sqlite::Statement(db_, "INSERT OR IGNORE INTO certificate VALUES(?,?,?)")
+        .bind(number)
+        .bind(date)
+        .bind(reason)
+        .step();
+    sqlite::Statement(
+        db_,
+        "UPDATE calibration SET state='revoked', reason=? WHERE certificate=? AND state<>'revoked'")
+        .bind("certificate " + number + " was recalled: " + reason)
+        .bind(number)
+        .step();
+    sqlite::Statement used(
+        db_,
+        "SELECT r.run, r.calibration, r.created_ms FROM result r JOIN calibration c "
+        "ON c.id=r.calibration WHERE c.certificate=? ORDER BY r.created_ms, r.id");
     used.bind(number);
     while (used.step()) recall.results.push_back({used.text(0), used.text(1), used.integer(2)});
     transaction.commit();

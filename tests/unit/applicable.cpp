@@ -1,4 +1,5 @@
-// Which calibration a measurement rests on, that its record alone gives the same again, and what is shown of it.
+// Which calibration a measurement rests on, that its record alone gives the same again, and what is
+// shown of it.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -25,7 +26,9 @@ struct Folder {
   ~Folder() { fs::remove_all(path); }
 };
 
-std::unique_ptr<Store> open_in(const Folder& folder) { return std::move(*Store::open(folder.path / "test.db")); }
+std::unique_ptr<Store> open_in(const Folder& folder) {
+  return std::move(*Store::open(folder.path / "test.db"));
+}
 
 InstrumentInUse use_of(const Calibration& c, const std::string& today = "2026-11-23") {
   return {c.instrument, c.as_found, c.supply_V, today};
@@ -51,7 +54,9 @@ TEST_CASE("without a calibration the card applies, and without a card nothing do
   CHECK(by_nothing->id.empty());
 }
 
-TEST_CASE("an active calibration of the instrument applies, and its text alone gives the same accuracy again") {
+TEST_CASE(
+    "an active calibration of the instrument applies, and its text alone gives the same accuracy "
+    "again") {
   Folder folder;
   const auto store = open_in(folder);
   const Calibration c = test::passing_calibration();
@@ -72,7 +77,9 @@ TEST_CASE("an active calibration of the instrument applies, and its text alone g
   CHECK((*again)->coefficients.size() == applied->accuracy->coefficients.size());
 }
 
-TEST_CASE("a calibration that expired, or of other coefficients, is refused loudly and the card applies") {
+TEST_CASE(
+    "a calibration that expired, or of other coefficients, is refused loudly and the card "
+    "applies") {
   Folder folder;
   const auto store = open_in(folder);
   const Calibration c = test::passing_calibration();
@@ -90,7 +97,8 @@ TEST_CASE("a calibration that expired, or of other coefficients, is refused loud
   CHECK(other->warnings.at(0).find("other coefficients") != std::string::npos);
   auto stranger = use_of(c);
   stranger.instrument.serial = "E2";
-  CHECK(applicable_accuracy(*store, stranger, kCard)->warnings.empty());  // nobody expects it to apply
+  CHECK(applicable_accuracy(*store, stranger, kCard)
+            ->warnings.empty());  // nobody expects it to apply
 }
 
 TEST_CASE("failed and revoked calibrations never apply") {
@@ -116,7 +124,9 @@ TEST_CASE("a record whose calibration text was changed is an error, not the card
   CHECK_FALSE(recorded_accuracy("nonsense", use_of(c), kCard));
 }
 
-TEST_CASE("as found shows the instrument's own error, the residuals what the fit left, as left the independent points") {
+TEST_CASE(
+    "as found shows the instrument's own error, the residuals what the fit left, as left the "
+    "independent points") {
   const Calibration c = test::passing_calibration();
   const auto found = as_found(c), left = as_left(c), fit = residuals(c);
   REQUIRE(found.size() == c.points.size());
@@ -127,11 +137,14 @@ TEST_CASE("as found shows the instrument's own error, the residuals what the fit
     CHECK(e.error_A / e.reference_A == doctest::Approx(own_error).epsilon(0.2));
     CHECK(std::abs(e.E_n) < 1);  // the card allows a PPK2 far more
   }
-  for (const PointError& e : fit) CHECK(std::abs(e.error_A) < 2.5 * e.U_A);  // 1e-4 of shared gain is taken out
+  for (const PointError& e : fit)
+    CHECK(std::abs(e.error_A) < 2.5 * e.U_A);  // 1e-4 of shared gain is taken out
   for (const PointError& e : left) CHECK(std::abs(e.E_n) <= 1);
 }
 
-TEST_CASE("the covariance is that of the doubts: symmetric, and it gives u of a current as the doubts do") {
+TEST_CASE(
+    "the covariance is that of the doubts: symmetric, and it gives u of a current as the doubts "
+    "do") {
   const Calibration c = test::passing_calibration();
   const auto matrix = covariance_of(c);
   REQUIRE(matrix.size() == 6);

@@ -1,4 +1,5 @@
-// Which currents a calibration asks for, on an instrument of paper that switches ranges with hysteresis.
+// Which currents a calibration asks for, on an instrument of paper that switches ranges with
+// hysteresis.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -36,7 +37,8 @@ const std::vector<double> kFull_A{0.6e-3, 6e-3, 60e-3, 600e-3, 10};
 
 }  // namespace
 
-TEST_CASE("both switching points of a range are found to 4 % of it, from both sides, in a few looks") {
+TEST_CASE(
+    "both switching points of a range are found to 4 % of it, from both sides, in a few looks") {
   Switching instrument;
   const auto end = find_switch(instrument.probe(), 1, 6e-3, 80e-3);
   REQUIRE(end);
@@ -62,7 +64,8 @@ TEST_CASE("coefficients that are 40 % wrong do not mislead the search, whichever
   }
 }
 
-TEST_CASE("a search never asks for more than is allowed, and says that the range goes on to there") {
+TEST_CASE(
+    "a search never asks for more than is allowed, and says that the range goes on to there") {
   Switching instrument;
   const auto end = find_switch(instrument.probe(), 2, 60e-3, 45e-3);
   REQUIRE(end);
@@ -74,37 +77,48 @@ TEST_CASE("an instrument whose range does not follow the current is an error in 
   const auto stuck = find_switch([](double) -> Result<std::size_t> { return 3; }, 1, 6e-3, 80e-3);
   REQUIRE_FALSE(stuck);
   CHECK(stuck.error().message.find("range 1") != std::string::npos);
-  const auto gone = find_switch([](double) -> Result<std::size_t> { return fail(Trouble::hang_up, "gone"); }, 1, 6e-3, 1);
+  const auto gone = find_switch(
+      [](double) -> Result<std::size_t> { return fail(Trouble::hang_up, "gone"); }, 1, 6e-3, 1);
   CHECK(gone.error().trouble == Trouble::hang_up);
 }
 
-TEST_CASE("every planned current is seen in its range, on the way up, on the way down and for verification") {
+TEST_CASE(
+    "every planned current is seen in its range, on the way up, on the way down and for "
+    "verification") {
   Switching instrument;
   std::vector<std::optional<SwitchPoint>> ends(kFull_A.size());
-  for (std::size_t r = 0; r < 3; ++r) ends[r] = *find_switch(instrument.probe(), r, kFull_A[r], 80e-3);
+  for (std::size_t r = 0; r < 3; ++r)
+    ends[r] = *find_switch(instrument.probe(), r, kFull_A[r], 80e-3);
   instrument.see(1e-6);
-  for (const auto& ranges : {std::vector<std::size_t>{0, 1, 2}, std::vector<std::size_t>{1}, std::vector<std::size_t>{0, 2}}) {
+  for (const auto& ranges : {std::vector<std::size_t>{0, 1, 2}, std::vector<std::size_t>{1},
+                             std::vector<std::size_t>{0, 2}}) {
     const auto plan = planned_currents(found_reaches(ranges, ends, 80e-3), 9);
     const std::size_t compared = ranges.size() == 3 ? 2 : 0;  // neighbours that share a current
     CHECK(plan.size() == ranges.size() * (9 + 9 + 3) + 2 * compared);
-    for (const PlannedCurrent& one : plan) CHECK_MESSAGE(instrument.see(one.current_A) == one.range, one.current_A);
+    for (const PlannedCurrent& one : plan)
+      CHECK_MESSAGE(instrument.see(one.current_A) == one.range, one.current_A);
   }
 }
 
-TEST_CASE("neighbouring ranges are asked for one and the same current, one upwards and the other downwards") {
-  const std::vector<RangeReach> reaches{{0, 0, 0.52e-3, 0, 0.41e-3}, {1, 0.53e-3, 5.2e-3, 0.42e-3, 5.2e-3}};
+TEST_CASE(
+    "neighbouring ranges are asked for one and the same current, one upwards and the other "
+    "downwards") {
+  const std::vector<RangeReach> reaches{{0, 0, 0.52e-3, 0, 0.41e-3},
+                                        {1, 0.53e-3, 5.2e-3, 0.42e-3, 5.2e-3}};
   int pairs = 0;
   const auto plan = planned_currents(reaches, 7);
   for (const PlannedCurrent& a : plan)
     for (const PlannedCurrent& b : plan)
-      if (a.range == 0 && b.range == 1 && a.current_A == b.current_A) pairs += a.rising && !b.rising ? 1 : 100;
+      if (a.range == 0 && b.range == 1 && a.current_A == b.current_A)
+        pairs += a.rising && !b.rising ? 1 : 100;
   CHECK(pairs == 1);
 }
 
 TEST_CASE("guessed reaches hold from both sides for hystereses of up to a third") {
   Switching instrument;
   const auto plan = planned_currents(guessed_reaches({0, 1, 2}, kFull_A, 80e-3), 7);
-  for (const PlannedCurrent& one : plan) CHECK_MESSAGE(instrument.see(one.current_A) == one.range, one.current_A);
+  for (const PlannedCurrent& one : plan)
+    CHECK_MESSAGE(instrument.see(one.current_A) == one.range, one.current_A);
 }
 
 TEST_CASE("verification currents are none of the currents of the fit") {
@@ -135,13 +149,17 @@ TEST_CASE("only ranges of which half can be reached are calibrated without being
 TEST_CASE("a current above the trip current or the reference is refused, wanted or listed") {
   ReferenceFile reference;
   reference.identity.model = "M";
-  reference.identity.ranges = {{"1 mA", 1e-3, 0, 0, Distribution::normal}, {"50 mA", 50e-3, 0, 0, Distribution::normal}};
+  reference.identity.ranges = {{"1 mA", 1e-3, 0, 0, Distribution::normal},
+                               {"50 mA", 50e-3, 0, 0, Distribution::normal}};
   CHECK(highest_allowed_A({}, 0.1, reference, {}) == 50e-3);
   CHECK(highest_allowed_A({}, 0.05, reference, {}) == doctest::Approx(0.04));
   CHECK(highest_allowed_A({}, 0, reference, {}) == 50e-3);
   CHECK(highest_allowed_A(20e-3, 0.1, reference, {1e-3}) == 20e-3);
-  CHECK(highest_allowed_A(60e-3, 0.1, reference, {}).error().message.find("reference M") != std::string::npos);
-  CHECK(highest_allowed_A(45e-3, 40e-3, reference, {}).error().message.find("trip current of 0.04 A") != std::string::npos);
+  CHECK(highest_allowed_A(60e-3, 0.1, reference, {}).error().message.find("reference M") !=
+        std::string::npos);
+  CHECK(highest_allowed_A(45e-3, 40e-3, reference, {})
+            .error()
+            .message.find("trip current of 0.04 A") != std::string::npos);
   CHECK_FALSE(highest_allowed_A({}, 40e-3, reference, {1e-3, 41e-3}));
   CHECK_FALSE(highest_allowed_A(0.0, 40e-3, reference, {}));
 }

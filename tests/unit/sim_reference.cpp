@@ -2,11 +2,11 @@
 // Waits for events with generous deadlines, never for time to pass.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 
 #include "fixtures/sim/reference.hpp"
 #include "fixtures/sim/world.hpp"
@@ -29,7 +29,8 @@ ReferenceSetup two_ranges() {
 WorldFile read_world(const std::string& reference) {
   char name[] = "/tmp/jr-sim-reference-XXXXXX";
   ::close(::mkstemp(name));
-  std::ofstream(name) << "[world]\nboard = \"scripted\"\n[world.power]\nactive = 0.01\n" + reference;
+  std::ofstream(name) << "[world]\nboard = \"scripted\"\n[world.power]\nactive = 0.01\n" +
+                             reference;
   auto file = read_world_file(name);
   std::remove(name);
   REQUIRE_MESSAGE(file, (file ? "" : file.error().message));
@@ -38,7 +39,8 @@ WorldFile read_world(const std::string& reference) {
 
 }  // namespace
 
-TEST_CASE("what flows is the reading with the hidden gain and offset of its range, within their limits") {
+TEST_CASE(
+    "what flows is the reading with the hidden gain and offset of its range, within their limits") {
   for (const std::uint64_t seed : {1u, 2u, 3u, 4u, 5u}) {
     ReferenceLoad load(seed, two_ranges());
     load.supply(0, true);
@@ -54,7 +56,8 @@ TEST_CASE("what flows is the reading with the hidden gain and offset of its rang
       const double noise_A = 5e-6 * (range ? 10e-3 : 1e-3) / std::sqrt(100.0);
       CHECK(std::abs(reading->reading_A * (1 + gain) + offset_A - flows_A) < 6 * noise_A);
       CHECK(std::abs(reading->reading_A - asked_A) < 1.1e-3 * asked_A + 6 * noise_A);
-      CHECK(reading->sd_A / std::sqrt(double(reading->readings)) == doctest::Approx(noise_A).epsilon(0.5));
+      CHECK(reading->sd_A / std::sqrt(double(reading->readings)) ==
+            doctest::Approx(noise_A).epsilon(0.5));
     }
   }
 }
@@ -70,7 +73,9 @@ TEST_CASE("the set point is not what flows, so a procedure that believes it is w
   CHECK(far >= 10);
 }
 
-TEST_CASE("nothing flows through a reference that is open or without supply, and a released one says nothing") {
+TEST_CASE(
+    "nothing flows through a reference that is open or without supply, and a released one says "
+    "nothing") {
   ReferenceLoad load(1, two_ranges());
   CHECK_FALSE(load.flowing_A(0.5));
   REQUIRE(load.apply(kSecond_ns, 5e-3));
@@ -84,7 +89,9 @@ TEST_CASE("nothing flows through a reference that is open or without supply, and
   CHECK_FALSE(load.flowing_A(4.0));
 }
 
-TEST_CASE("a current settles with the time constant that was given, and samples of the past see the past") {
+TEST_CASE(
+    "a current settles with the time constant that was given, and samples of the past see the "
+    "past") {
   ReferenceSetup setup = two_ranges();
   setup.settling_s = 0.01;
   setup.setting_limit = setup.noise = 0;
@@ -98,7 +105,9 @@ TEST_CASE("a current settles with the time constant that was given, and samples 
   CHECK(load.flowing_A(2.9).value() == doctest::Approx(5e-3));
 }
 
-TEST_CASE("a current beyond the reference, a negative one and a world without one are refused in a sentence") {
+TEST_CASE(
+    "a current beyond the reference, a negative one and a world without one are refused in a "
+    "sentence") {
   ReferenceLoad load(1, two_ranges());
   CHECK(load.apply(0, 0.02).error().message.find("0.01 A") != std::string::npos);
   CHECK_FALSE(load.apply(0, -1e-3));
@@ -109,24 +118,30 @@ TEST_CASE("a current beyond the reference, a negative one and a world without on
   CHECK_FALSE(none.open(0));
 }
 
-TEST_CASE("[world.reference] reads ranges by their names, and a list of another length is refused") {
-  const auto file = read_world("[world.reference]\nranges = [\"1 mA\", \"10 mA\"]\ngain_limit = [1e-4, 2e-4]\n"
-                               "offset_limit_A = [1e-8, 1e-7]\nnoise = 1e-6\n");
+TEST_CASE(
+    "[world.reference] reads ranges by their names, and a list of another length is refused") {
+  const auto file = read_world(
+      "[world.reference]\nranges = [\"1 mA\", \"10 mA\"]\ngain_limit = [1e-4, 2e-4]\n"
+      "offset_limit_A = [1e-8, 1e-7]\nnoise = 1e-6\n");
   REQUIRE(file.reference.ranges.size() == 2);
   CHECK(file.reference.ranges[1].highest_A == doctest::Approx(10e-3));
   CHECK(file.reference.ranges[1].gain == 2e-4);
   char name[] = "/tmp/jr-sim-reference-XXXXXX";
   ::close(::mkstemp(name));
-  std::ofstream(name) << "[world]\nboard = \"scripted\"\n[world.power]\nactive = 0.01\n[world.reference]\n"
-                         "ranges = [\"1 mA\", \"10 mA\"]\ngain_limit = [1e-4]\noffset_limit_A = [1e-8, 1e-7]\n";
+  std::ofstream(name)
+      << "[world]\nboard = \"scripted\"\n[world.power]\nactive = 0.01\n[world.reference]\n"
+         "ranges = [\"1 mA\", \"10 mA\"]\ngain_limit = [1e-4]\noffset_limit_A = [1e-8, 1e-7]\n";
   CHECK(read_world_file(name).error().message.find("[world.reference]") != std::string::npos);
   std::remove(name);
 }
 
-TEST_CASE("the world puts the reference in the board's place: the board is off, and back when it is released") {
+TEST_CASE(
+    "the world puts the reference in the board's place: the board is off, and back when it is "
+    "released") {
   WorldFile file;
   file.board = "scripted";
-  file.power = {.off = 0, .reset = 4e-3, .active = 6.2e-3, .idle = 2.1e-3, .sleep = 18e-6, .mark_pin = 0};
+  file.power = {
+      .off = 0, .reset = 4e-3, .active = 6.2e-3, .idle = 2.1e-3, .sleep = 18e-6, .mark_pin = 0};
   file.reference = two_ranges();
   WorldOptions options;
   options.ideal = true;

@@ -41,16 +41,27 @@ std::string tamper(const Folder& folder, const char* sql) {
   return text;
 }
 
-CalibrationRow made(const std::string& id, const std::string& created, const std::string& serial = "E1",
-                    const std::string& certificate = "C-1") {
-  return {id, "ppk2", serial, created, "2027-11-23T00:00:00Z", certificate, "active", "", "{\"id\":\"" + id + "\"}"};
+CalibrationRow made(const std::string& id, const std::string& created,
+                    const std::string& serial = "E1", const std::string& certificate = "C-1") {
+  return {id,
+          "ppk2",
+          serial,
+          created,
+          "2027-11-23T00:00:00Z",
+          certificate,
+          "active",
+          "",
+          "{\"id\":\"" + id + "\"}"};
 }
 
-std::string state_of(const Store& store, const std::string& id) { return store.calibration(id).value().state; }
+std::string state_of(const Store& store, const std::string& id) {
+  return store.calibration(id).value().state;
+}
 
 }  // namespace
 
-TEST_CASE("of one instrument only the newest calibration is active, whatever the order they came in") {
+TEST_CASE(
+    "of one instrument only the newest calibration is active, whatever the order they came in") {
   Folder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
@@ -61,11 +72,13 @@ TEST_CASE("of one instrument only the newest calibration is active, whatever the
   CHECK(state_of(*store, "bb22") == "active");
   CHECK(state_of(*store, "cc33") == "superseded");
   CHECK(state_of(*store, "dd44") == "active");
-  const auto rows = store->calibrations({.kind = "ppk2", .serial = "E1", .state = "", .certificate = ""}).value();
+  const auto rows =
+      store->calibrations({.kind = "ppk2", .serial = "E1", .state = "", .certificate = ""}).value();
   REQUIRE(rows.size() == 3);
   CHECK(rows[0].id == "bb22");
   CHECK(rows[2].id == "cc33");
-  CHECK(store->calibrations({.kind = "", .serial = "", .state = "active", .certificate = ""})->size() == 2);
+  CHECK(store->calibrations({.kind = "", .serial = "", .state = "active", .certificate = ""})
+            ->size() == 2);
 }
 
 TEST_CASE("a calibration that failed is kept, and leaves the active one in its place") {
@@ -80,7 +93,9 @@ TEST_CASE("a calibration that failed is kept, and leaves the active one in its p
   CHECK(store->calibration("bb22")->reason == "chi2, range 2");
 }
 
-TEST_CASE("a calibration is found by so much of its id as is unique, and a wrong one is told the newest") {
+TEST_CASE(
+    "a calibration is found by so much of its id as is unique, and a wrong one is told the "
+    "newest") {
   Folder folder;
   auto store = open_in(folder);
   CHECK(store->calibration("a").error().message.find("joulerig calibrate") != std::string::npos);
@@ -111,12 +126,16 @@ TEST_CASE("nobody can edit the text of a stored calibration, not even behind the
     auto store = open_in(folder);
     REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
   }
-  CHECK(tamper(folder, "UPDATE calibration SET text='{}'").find("never edited") != std::string::npos);
-  CHECK(tamper(folder, "UPDATE calibration SET expires='2099-01-01'").find("never edited") != std::string::npos);
+  CHECK(tamper(folder, "UPDATE calibration SET text='{}'").find("never edited") !=
+        std::string::npos);
+  CHECK(tamper(folder, "UPDATE calibration SET expires='2099-01-01'").find("never edited") !=
+        std::string::npos);
   CHECK(open_in(folder)->calibration("aa11")->text == "{\"id\":\"aa11\"}");
 }
 
-TEST_CASE("a recalled certificate revokes every calibration on it, names every result, and lets none in later") {
+TEST_CASE(
+    "a recalled certificate revokes every calibration on it, names every result, and lets none in "
+    "later") {
   Folder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
@@ -128,7 +147,8 @@ TEST_CASE("a recalled certificate revokes every calibration on it, names every r
     REQUIRE(store->add_result(runs.back(), used, "{}"));
     REQUIRE(store->close_run(runs.back(), "pass", "", false, 2000));
   }
-  CHECK(store->recall_certificate("C-9", "x", "2026-11-23").error().message.find("C-1, C-2") != std::string::npos);
+  CHECK(store->recall_certificate("C-9", "x", "2026-11-23").error().message.find("C-1, C-2") !=
+        std::string::npos);
   const auto recall = store->recall_certificate("C-1", "the laboratory withdrew it", "2026-11-23");
   REQUIRE(recall);
   CHECK(recall->calibrations == std::vector<std::string>{"aa11", "bb22"});
@@ -150,7 +170,8 @@ TEST_CASE("a recalled certificate revokes every calibration on it, names every r
   CHECK(store->run(runs[0])->recalled.find("again") == std::string::npos);
 }
 
-TEST_CASE("a record of the second schema is brought up to date where it is, with the results it held") {
+TEST_CASE(
+    "a record of the second schema is brought up to date where it is, with the results it held") {
   Folder folder;
   std::string run;
   {
@@ -158,7 +179,9 @@ TEST_CASE("a record of the second schema is brought up to date where it is, with
     run = *store->begin_run({"unit", "measure", true, 1000, "", "", "{}", "{}"});
     REQUIRE(store->add_result(run, "ppk2-public-2026-11", "{\"kept\":1}"));
   }
-  CHECK(tamper(folder, "DROP TABLE calibration; DROP TABLE certificate; DROP INDEX result_by; PRAGMA user_version=2")
+  CHECK(tamper(folder,
+               "DROP TABLE calibration; DROP TABLE certificate; DROP INDEX result_by; PRAGMA "
+               "user_version=2")
             .empty());
   auto store = open_in(folder);
   CHECK(store->calibrations()->empty());
