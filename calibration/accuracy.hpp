@@ -1,6 +1,5 @@
-// How far an instrument's amperes can be trusted, in the one form that the energy room computes
-// with. Spec cards and bench calibrations both end here; nothing downstream asks which of the two
-// it was.
+// How far amperes can be trusted, in the one form that the energy room computes with.
+// Spec cards and bench calibrations both end here; nothing downstream asks which it was.
 #pragma once
 
 #include <cstddef>
@@ -22,16 +21,15 @@ struct CoefficientShift {
 /// One independent error of the world that moves coefficients, of one range or of several together.
 /// Equal keys, in whatever calibration they turn up, are the same error.
 struct CoefficientDoubt {
-  std::string key;   ///< "gain:ppk2:E1:3", "reference:K2450:117:2026-03:10mA:gain", "fit:<hash of
-                     ///< the fit's input>:4"
+  /// "gain:ppk2:E1:3", "reference:K2450:117:2026-03:10 mA:gain", "fit:<hash of the fit's input>:4"
+  std::string key;
   std::string term;  ///< for people: "gain, range 3", "reference, gain of 10 mA"
   Distribution distribution{Distribution::normal};
   double degrees_of_freedom{std::numeric_limits<double>::infinity()};
   std::vector<CoefficientShift> shifts;
 };
 
-/// A doubt that is one number. `standard` 0: there is none, or nobody knows it (then `source` is
-/// empty).
+/// A doubt that is one number. `standard` 0: there is none, or nobody knows it (empty `source`).
 struct ScalarDoubt {
   double standard{};
   Distribution distribution{Distribution::normal};

@@ -1,6 +1,5 @@
 // libFuzzer target: any JSON, given the id that its content hashes to, as a calibration record.
-// Checks that it is one sentence, or a calibration that is written back as it was read and can be
-// asked for its accuracy.
+// Checks that it is one sentence, or a record that is written back as it was read and can be used.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

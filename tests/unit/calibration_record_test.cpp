@@ -1,4 +1,5 @@
-// The record and its use: a hash for a name, no edit unnoticed, and no use where it does not apply.
+// The record and its use: a hash for a name, no edit unnoticed,
+// and no use where it does not apply.
 #include <doctest/doctest.h>
 
 #include <algorithm>
