@@ -40,7 +40,8 @@ struct Evaluation {
 
 /// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without
 /// enough windows is an evaluation with a reason and without a summary.
-Result<Evaluation> evaluate(const Store& store, const std::string& id);
+/// `calibration`: text of a calibration to use instead of the run's own; empty: the run's own.
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration = {});
 
 /// The JSON of DESIGN: stable keys, SI units, U unrounded. `truth` is the ledger's JSON or empty.
 std::string report_json(const Evaluation& evaluation, const std::string& truth);
