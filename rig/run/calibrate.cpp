@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <span>
 
 #include "calibration/spec_card.hpp"
 #include "rig/core/host_clock.hpp"
@@ -94,7 +95,8 @@ std::string parent_of(const Store& store, const Instrument& instrument) {
 }
 
 std::string hash_of(const Calibration& calibration) {
-  return sha256_of(std::as_bytes(std::span(canonical_text(calibration))));
+  const std::string text = canonical_text(calibration);
+  return sha256_of(std::as_bytes(std::span(text)));
 }
 
 /// Fit, checks and independent points: what makes points a calibration.

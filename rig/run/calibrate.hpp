@@ -15,8 +15,6 @@
 
 namespace jr {
 
-struct AveragedCodes;
-
 struct CalibrateRequest {
   std::string bench{"sim"};
   std::filesystem::path reference;          ///< file with a [reference]; empty: the bench file itself
@@ -57,10 +55,6 @@ Result<double> highest_allowed_A(std::optional<double> wanted_A, double trip_A, 
 
 /// Which checks of it failed: "runs, range 2 (3.1, limit 2.6); ...".
 std::string failed_checks(const Calibration& calibration);
-
-/// A point as the record keeps it. Codes without half a code of noise hide where between two codes the
-/// current lies: that doubt goes into u_repeat_A.
-CalibrationPoint point_of(const AveragedCodes& codes, const RangePolynomial& own, bool rising, double supply_V);
 
 /// The row of the store; `passed` decides between "active" and "failed".
 CalibrationRow row_of(const Calibration& calibration, bool passed, const std::string& reason);

@@ -6,8 +6,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "rig/run/calibrate.hpp"
-
 namespace jr {
 namespace {
 
