@@ -27,6 +27,7 @@ constexpr Kind kKinds[] = {
     {"temperature:", "gain, temperature unknown", false},
     {"drift:", "gain drift", false},
     {"lines:", "edges", false},
+    {"debounce:", "debounce of the lines", false},
     {"leakage:", "pin leakage", false},
     {"settle:", "settle guard", false},
     {"switches:", "range switching", false},
