@@ -100,7 +100,10 @@ Statement stated(Energy energy, bool known) {
 }  // namespace
 
 Statement state(const EnergyModel& model, Energy energy) {
-  Statement statement = stated(std::move(energy), model.accuracy.has_value());
+  const bool known = model.accuracy && std::all_of(energy.sources.begin(), energy.sources.end(),
+                                                   [](const Source& s) { return std::isfinite(s.u_J); });
+  if (!known) energy.sources.clear();
+  Statement statement = stated(std::move(energy), known);
   double common = 0, independent = 0;
   for (const Source& source : statement.energy.sources)
     (is_independent(model, source) ? independent : common) += source.u_J * source.u_J;
