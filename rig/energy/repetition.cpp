@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <string>
 
 namespace jr {
@@ -13,6 +12,7 @@ namespace {
 constexpr std::size_t kView = 4096;
 constexpr double kLeastCorrelation = 0.3, kRivalSigmas = 3;
 constexpr std::size_t kLeastPeriod = 8;
+constexpr double kNormalOverMad = 1.4826;
 
 std::vector<double> averages(std::span<const double> values, std::size_t block) {
   std::vector<double> view;
@@ -110,18 +110,21 @@ Result<Peak> peak_of(std::span<const double> view, std::uint64_t expected) {
 }
 
 /// Standard uncertainty of the lag at a peak: noise against the steepness of what is compared, and
-/// no less than the grid.
-double u_of_lag(std::span<const double> values, double correlation) {
-  double mean = 0, spread = 0, steepness = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  for (std::size_t i = 0; i + 1 < values.size(); ++i) {
-    spread += (values[i] - mean) * (values[i] - mean);
+/// no less than the grid. The noise is the median difference over one lag, which talk at an end
+/// leaves alone.
+double u_of_lag(std::span<const double> values, std::size_t lag) {
+  std::vector<double> differences;
+  for (std::size_t i = 0; i + lag < values.size(); ++i)
+    differences.push_back(std::abs(values[i + lag] - values[i]));
+  const auto middle = differences.begin() + static_cast<std::ptrdiff_t>(differences.size() / 2);
+  std::nth_element(differences.begin(), middle, differences.end());
+  const double of_difference = kNormalOverMad * *middle;  // two samples' noise
+  double steepness = 0;
+  for (std::size_t i = 0; i + 1 < values.size(); ++i)
     steepness += (values[i + 1] - values[i]) * (values[i + 1] - values[i]);
-  }
-  const auto n = static_cast<double>(values.size());
-  const double noise2 = std::max(0.0, 1 - correlation) * spread / n;
-  const double slopes = steepness - 2 * n * noise2;
-  const double by_noise = slopes > 0 ? std::sqrt(2 * noise2 / slopes) : 1;
+  const double slopes =
+      steepness - static_cast<double>(values.size()) * of_difference * of_difference;
+  const double by_noise = slopes > 0 ? of_difference / std::sqrt(slopes) : 1;
   return std::max(1 / std::sqrt(12.0), by_noise);
 }
 
@@ -188,7 +191,7 @@ Result<Repetition> find_repetition(std::span<const double> values, std::uint64_t
   Repetition result;
   result.correlation = peak.height;
   result.period_samples = between_samples(values, peak);
-  result.u_samples = u_of_lag(values, peak.height);
+  result.u_samples = u_of_lag(values, peak.lag);
   for (std::size_t k = 2;
        static_cast<double>(2 * k) * result.period_samples <= static_cast<double>(values.size());
        k *= 2) {
@@ -197,7 +200,7 @@ Result<Repetition> find_repetition(std::span<const double> values, std::uint64_t
     const Peak further = highest(values, at - 2, at + 2);
     if (further.height < 0.8 * result.correlation) break;  // the rhythm is not that steady
     result.period_samples = between_samples(values, further) / periods;
-    result.u_samples = u_of_lag(values, further.height) / periods;
+    result.u_samples = u_of_lag(values, further.lag) / periods;
   }
   result.mean_shape = folded(values, result.period_samples);
   return result;

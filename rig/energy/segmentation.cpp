@@ -131,7 +131,8 @@ std::vector<Stretch> with_count(std::vector<Stretch> found, std::uint64_t expect
     return found;
   }
   std::sort(rests.rbegin(), rests.rend());
-  if (expected >= 2 && 2 * rests[expected - 1] >= rests[expected - 2]) return found;
+  const std::size_t longer = expected >= 2 ? rests[expected - 2] : sizes.back();
+  if (2 * rests[expected - 1] >= longer) return found;
   std::vector<Stretch> bridged{found.front()};
   for (std::size_t i = 1; i < found.size(); ++i) {
     if (found[i].start - bridged.back().end <= rests[expected - 1])
@@ -263,7 +264,9 @@ Result<Segmentation> divide(Trace trace, const FoundWindow& whole, const Segment
   result.surplus_samples = (periods - static_cast<double>(rule.expected)) * found->period_samples;
   const double doubt = std::hypot(whole.start.u, whole.end.u) +
                        3 * static_cast<double>(rule.expected) * found->u_samples;
-  if (result.surplus_samples < -doubt || periods > static_cast<double>(rule.expected) + 0.5)
+  const double most_surplus =
+      std::max(0.5 * found->period_samples, 2.0 * static_cast<double>(rule.talk_samples));
+  if (result.surplus_samples < -doubt || result.surplus_samples > most_surplus + doubt)
     return refuse("it holds " + rounded(periods) + " repetitions where " +
                   std::to_string(rule.expected) + " inferences were asked for");
   for (std::uint64_t k = 0; k < rule.expected; ++k) {
@@ -281,7 +284,9 @@ Result<Segmentation> divide(Trace trace, const FoundWindow& whole, const Segment
     window.likeness = best_match(inside.subspan(at - early, size + early + late),
                                  Trace(found->mean_shape).first(size))
                           .likeness;
-    if (window.likeness < kLeastLikeness)
+    const bool may_be_talk =
+        at < rule.talk_samples || at + size + rule.talk_samples > inside.size();
+    if (window.likeness < kLeastLikeness && !may_be_talk)
       return refuse("repetition " + std::to_string(k + 1) + " is not like the others");
     result.windows.push_back(window);
   }

@@ -15,6 +15,8 @@ struct SegmentRule {
   std::uint64_t expected{};    ///< inferences that were asked for; 0: not known
   std::size_t idle_samples{};  ///< of the beginning, in which the board idles for sure; 0: the
                                ///< lowest level is taken for idle
+  std::size_t talk_samples{};  ///< activity of up to so many samples directly before the first or
+                               ///< behind the last inference is none
   double least_snr{3};         ///< an edge whose step is less than this times the noise is refused
   double relative_u_at_most{0.01};  ///< an inference whose length is known worse is refused
   std::size_t neighbourhood{24};    ///< samples on either side of an edge that fix its levels
