@@ -101,6 +101,7 @@ class Sources {
     if (u_J != 0) energy_.sources.push_back({std::move(key), u_J, degrees_of_freedom, distribution});
   }
   void add(std::string key, double sensitivity, const ScalarDoubt& doubt) {
+    if (sensitivity == 0) return;  // an endless doubt about what does not matter
     add(std::move(key), sensitivity * doubt.standard, doubt.distribution, doubt.degrees_of_freedom);
   }
 
@@ -120,7 +121,7 @@ void add_coefficients(Sources& sources, const EnergyModel& model, const Shares& 
 /// What the ranges have beside their coefficients.
 void add_ranges(Sources& sources, const EnergyModel& model, const Shares& shares, double Ts) {
   const Accuracy& accuracy = *model.accuracy;
-  const double V = model.supply.value, u_K = model.ambient.u_K;
+  const double V = model.supply.value, u_K = std::hypot(model.ambient.u_K, accuracy.u_temperature_K);
   const double away_K = model.ambient.temperature_C ? *model.ambient.temperature_C - accuracy.temperature_C : 0;
   double gain_J = 0;
   for (std::size_t r = 0; r < std::min(kMaxRanges, accuracy.per_range.size()); ++r) {

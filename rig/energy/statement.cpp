@@ -27,6 +27,7 @@ constexpr Kind kKinds[] = {
     {"temperature:", "gain, temperature unknown", false},
     {"drift:", "gain drift", false},
     {"lines:", "edges", false},
+    {"debounce:", "debounce of the lines", false},
     {"leakage:", "pin leakage", false},
     {"settle:", "settle guard", false},
     {"switches:", "range switching", false},
@@ -99,7 +100,10 @@ Statement stated(Energy energy, bool known) {
 }  // namespace
 
 Statement state(const EnergyModel& model, Energy energy) {
-  Statement statement = stated(std::move(energy), model.accuracy.has_value());
+  const bool known = model.accuracy && std::all_of(energy.sources.begin(), energy.sources.end(),
+                                                   [](const Source& s) { return std::isfinite(s.u_J); });
+  if (!known) energy.sources.clear();
+  Statement statement = stated(std::move(energy), known);
   double common = 0, independent = 0;
   for (const Source& source : statement.energy.sources)
     (is_independent(model, source) ? independent : common) += source.u_J * source.u_J;

@@ -19,7 +19,8 @@ struct Statement {
   Energy energy;                       ///< value (in the statement's unit) and its sources
 };
 
-/// `energy` with its interval at 95 %; not stated when the model has no accuracy.
+/// `energy` with its interval at 95 %; not stated when the model has no accuracy, or when a figure that it
+/// needs is one that nobody states (an endless doubt).
 Statement state(const EnergyModel& model, Energy energy);
 
 /// One line of a budget.

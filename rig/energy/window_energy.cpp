@@ -101,6 +101,7 @@ void add_window_doubts(const EnergyModel& model, const std::vector<WindowGroup>&
   if (accuracy.line_latency_s.standard > 0)
     mean.sources.push_back({"lines:" + model.instrument, step_W * accuracy.line_latency_s.standard / average.events,
                             accuracy.line_latency_s.degrees_of_freedom, accuracy.line_latency_s.distribution});
+  add_rectangle(mean, "debounce:" + model.instrument, std::abs(step_W) * accuracy.debounce_s / average.events);
   if (accuracy.line_leakage_A.standard > 0)
     mean.sources.push_back({"leakage:" + model.instrument,
                             model.supply.value * average.duration_s * accuracy.line_leakage_A.standard,

@@ -179,6 +179,8 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   auto model = model_of(e.row, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
+  e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
+  e.calibration_kind = calibration.empty() ? e.setup.calibration_kind : "bench calibration, applied later";
   collect_groups(e, *windows);
   conclude(e);
   return e;

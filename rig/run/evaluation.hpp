@@ -26,6 +26,7 @@ struct Evaluation {
   Setup setup;
   Firmware firmware;
   EnergyModel model;
+  std::string calibration_id, calibration_kind;  ///< what `model` rests on: the run's own, or another
   std::vector<StreamPart> parts;
   std::vector<AttemptRow> attempts;   ///< at windows, in their order
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`

@@ -57,7 +57,7 @@ Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const
   } else if (!setup.spec_card.empty()) {
     auto card = parse_spec_card(setup.spec_card, "the record's spec card");
     if (!card) return Failure(card.error());
-    model.accuracy = accuracy_of(*card, model.ranges, model.instrument);
+    model.accuracy = accuracy_of(*card, model.ranges, model.instrument, setup.supply_V);
   }
   model.supply = {setup.supply_V};
   model.supply_kind = voltage_kind_named(setup.supply_kind);

@@ -149,7 +149,7 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
                             "sleep_power", "latency_per_inference"})
       report[key] = json();
   if (!e.summary) report["windows"] = report["budget"] = json::array();
-  report["calibration"] = {{"id", e.setup.calibration_id}, {"kind", e.setup.calibration_kind}};
+  report["calibration"] = {{"id", e.calibration_id}, {"kind", e.calibration_kind}};
   report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm}};
   report["samples"] = {{"received", e.samples_received()}, {"lost", e.samples_lost()},
                        {"streams", e.parts.size()}, {"gaps", gaps_of(e)}};

@@ -209,7 +209,7 @@ EnergyModel model_of(const ChainScript& script, std::vector<RangePolynomial> pol
   EnergyModel model;
   model.ranges = std::move(polynomials);
   model.instrument = "ppk2:on-chain";
-  model.accuracy = accuracy_of(card_of_the_chain(), model.ranges, model.instrument);
+  model.accuracy = accuracy_of(card_of_the_chain(), model.ranges, model.instrument, script.supply_V);
   model.bench = "chain";
   model.run = "chain-1";
   model.supply = {script.supply_V};
