@@ -78,11 +78,6 @@ TEST_CASE("a record that was changed in one place is refused") {
         std::string::npos);
   // A forger who knows how to hash still cannot add what this version would silently drop.
   CHECK(refused([](auto& r) {
-          r["points"][0]["weight"] = 2;
-          r.erase("id");
-          r["id"] = hash_of(nlohmann::json(r).dump());
-        }).find("was changed") != std::string::npos);
-  CHECK(refused([](auto& r) {
           r.erase("id");
           r["points"][0]["weight"] = 2;
           const std::string id = hash_of(r.dump());
