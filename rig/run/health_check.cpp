@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "calibration/drift.hpp"
+#include "calibration/points.hpp"
 
 namespace jr {
 namespace {
@@ -108,12 +109,8 @@ double deviation(const HealthCheck& check) {
 }
 
 std::string name_of(const HealthCheck& check) {
-  char text[48];
-  if (check.asked_A >= 1e-3)
-    std::snprintf(text, sizeof text, "%.4g mA", check.asked_A * 1e3);
-  else
-    std::snprintf(text, sizeof text, "%.4g uA", check.asked_A * 1e6);
-  return text + (check.range < 0 ? std::string(" (between ranges)") : " (range " + std::to_string(check.range) + ")");
+  return printed_current(check.asked_A) +
+         (check.range < 0 ? std::string(" (between ranges)") : " (range " + std::to_string(check.range) + ")");
 }
 
 std::string failure_of(const HealthCheck& check, bool finished) {

@@ -55,6 +55,10 @@ std::string tool_version() {
   return std::string(JOULERIG_VERSION) + (*JOULERIG_COMMIT ? " (" JOULERIG_COMMIT ")" : "");
 }
 
+std::string tool_version_of(const Setup& setup) {
+  return setup.tool_version + (setup.tool_commit.empty() ? "" : " (" + setup.tool_commit + ")");
+}
+
 Setup setup_of(const Bench& bench, const Plan& plan) {
   Setup setup;
   setup.tool_version = JOULERIG_VERSION;

@@ -69,5 +69,6 @@ Result<Firmware> firmware_from(const std::string& json);
 Result<std::string> find_firmware(const std::string& name);
 
 std::string tool_version();  ///< "0.1.0 (d716e16)"
+std::string tool_version_of(const Setup& setup);  ///< the same, of the program that made the record
 
 }  // namespace jr
