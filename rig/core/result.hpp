@@ -17,6 +17,7 @@ enum class Trouble {
   timeout,     ///< a device or tool did not answer in its time (exit 3)
   hang_up,     ///< the far end went away (exit 3)
   malformed,   ///< bytes that do not mean what their format says (exit 3)
+  unsupported, ///< the device answered that it does not know what it was asked (exit 3)
   refused,     ///< the device answered, and said no; or a limit of the board forbids it (exit 3)
   storage,     ///< the database or its disk (exit 3)
   tripped,     ///< a limit that protects the board was exceeded: nothing is tried again (exit 3)

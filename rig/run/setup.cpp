@@ -87,7 +87,8 @@ std::string to_json(const Setup& s) {
               {"spec_card", s.spec_card},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
-              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before}}
+              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before},
+              {"notes", s.notes}}
       .dump();
 }
 
@@ -123,6 +124,7 @@ Result<Setup> setup_from(const std::string& text) {
     for (const json& earlier : j.value("earlier_runs", json::array()))
       s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
     s.starts_before = j.value("starts_before", 0);
+    s.notes = j.value("notes", std::vector<std::string>{});
     return s;
   });
 }
