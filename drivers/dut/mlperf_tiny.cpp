@@ -1,5 +1,6 @@
-// The commands of the MLPerf Tiny serial API, `phase` and `sham` beside them, and the shape of their replies.
-// Never goes on after a refusal: a refused `db load` leaves the firmware's size wrong.
+// The commands of the MLPerf Tiny serial API, `phase` and `sham` beside them, and the shape of
+// their replies. Never goes on after a refusal: a refused `db load` leaves the firmware's size
+// wrong.
 #include "drivers/dut/mlperf_tiny.hpp"
 
 #include <algorithm>
@@ -150,7 +151,8 @@ class MlperfTiny final : public Dut {
   Result<MarkReply> marked(const std::string& command, LineKind done, milliseconds limit) {
     auto reply = talk_.exchange(command, limit);
     if (!reply) {
-      // As the reference firmware words it; "restarted" is a refusal too, and no answer to the command.
+      // As the reference firmware words it; "restarted" is a refusal too, and no answer to the
+      // command.
       const bool unknown = reply.error().trouble == Trouble::refused &&
                            reply.error().message.find("e-[Unknown command") != std::string::npos;
       return fail(unknown ? Trouble::unsupported : reply.error().trouble, reply.error().message);
@@ -184,9 +186,12 @@ class MlperfTiny final : public Dut {
 
 const char* name_of(DutPhase phase) {
   switch (phase) {
-    case DutPhase::pre: return "pre";
-    case DutPhase::invoke: return "invoke";
-    case DutPhase::post: return "post";
+    case DutPhase::pre:
+      return "pre";
+    case DutPhase::invoke:
+      return "invoke";
+    case DutPhase::post:
+      return "post";
   }
   throw std::logic_error("a phase has no name");
 }

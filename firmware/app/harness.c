@@ -118,8 +118,8 @@ static work phase_named(const char* word) {
   return 0;
 }
 
-/* Each phase finds the bytes that it finds in an inference: the input is there before the model runs
- * alone, and what follows the model works on the last output. */
+/* Each phase finds the bytes that it finds in an inference: the input is there before the model
+ * runs alone, and what follows the model works on the last output. */
 static void phase(char* const* words, unsigned char count) {
   const work once = count > 0u ? phase_named(words[0]) : 0;
   const int32_t times = count > 1u ? words_number(words[1]) : 1;

@@ -7,8 +7,8 @@
 
 enum { rows = 25, columns = 5, channels = 64 };
 
-/* What was loaded and the input have buffers of their own, so that N inferences in a row all see the
- * same bytes. */
+/* What was loaded and the input have buffers of their own, so that N inferences in a row all see
+ * the same bytes. */
 static uint8_t loaded[DSCNN01_INPUTS];
 static int8_t input[DSCNN01_INPUTS];
 static int8_t odd[rows * columns * channels], even[rows * columns * channels];

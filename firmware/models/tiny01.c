@@ -7,8 +7,8 @@
 
 JR_DECLARE_MODEL(tiny01)
 
-/* What was loaded and the input have buffers of their own, so that N inferences in a row all see the
- * same bytes. */
+/* What was loaded and the input have buffers of their own, so that N inferences in a row all see
+ * the same bytes. */
 static uint8_t loaded[TINY01_INPUTS];
 static int8_t input[TINY01_INPUTS];
 static int8_t wide[16 * 10 * 8], narrow[8 * 5 * 8], deep[8 * 5 * 16];

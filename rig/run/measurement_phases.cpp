@@ -1,5 +1,6 @@
-// The windows beside the inferences: each phase of one alone, and shams; what they cannot do becomes a note.
-// Never costs a run that has its inferences: only a person, the disk or a tripped supply ends it here.
+// The windows beside the inferences: each phase of one alone, and shams; what they cannot do
+// becomes a note. Never costs a run that has its inferences: only a person, the disk or a tripped
+// supply ends it here.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -9,13 +10,15 @@
 namespace jr {
 namespace {
 
-constexpr std::array kPhases{WindowLabel::preprocess, WindowLabel::invoke, WindowLabel::postprocess};
-constexpr double kMostTimes = 1e9;   // what a firmware's 32-bit counter takes, with room
+constexpr std::array kPhases{WindowLabel::preprocess, WindowLabel::invoke,
+                             WindowLabel::postprocess};
+constexpr double kMostTimes = 1e9;     // what a firmware's 32-bit counter takes, with room
 constexpr double kUnseenFactor = 100;  // more of what was too short to be seen at all
-constexpr double kSeen_s = 0.01;     // long enough to foretell a window from
+constexpr double kSeen_s = 0.01;       // long enough to foretell a window from
 
 bool ends_the_run(Trouble trouble) {
-  return trouble == Trouble::interrupted || trouble == Trouble::storage || trouble == Trouble::tripped;
+  return trouble == Trouble::interrupted || trouble == Trouble::storage ||
+         trouble == Trouble::tripped;
 }
 
 }  // namespace
@@ -29,11 +32,12 @@ Result<void> Measurement::leave_out(const std::string& what, const Error& why) {
   return {};
 }
 
-/// How often a phase has to be repeated to fill a window; nothing when that is more often than a board counts.
-/// It takes no longer than the inference that it is part of, so it is first asked for as often as a window
-/// has inferences, and more often from there on.
+/// How often a phase has to be repeated to fill a window; nothing when that is more often than a
+/// board counts. It takes no longer than the inference that it is part of, so it is first asked for
+/// as often as a window has inferences, and more often from there on.
 Result<std::optional<WindowOrder>> Measurement::learn_phase(WindowLabel label) {
-  WindowOrder order{label, inferences_, 1.5 * latency_s_ * static_cast<double>(inferences_)};
+  WindowOrder order{label, inferences_, latency_s_ * static_cast<double>(inferences_)};
+  if (label == WindowLabel::invoke) return order;  // nearly the whole inference
   double seen_s = 0;
   while (true) {
     auto probed = taker_->probe(order);
@@ -45,7 +49,8 @@ Result<std::optional<WindowOrder>> Measurement::learn_phase(WindowLabel label) {
     if (static_cast<double>(order.events) > kMostTimes) return std::nullopt;
   }
   const double each_s = seen_s / static_cast<double>(order.events);
-  order.events = static_cast<std::uint64_t>(std::clamp(std::ceil(plan_.window_s / each_s), 1.0, kMostTimes));
+  order.events =
+      static_cast<std::uint64_t>(std::clamp(std::ceil(plan_.window_s / each_s), 1.0, kMostTimes));
   order.expected_s = each_s * static_cast<double>(order.events);
   return order;
 }
@@ -59,11 +64,13 @@ Result<std::vector<WindowOrder>> Measurement::learn_phases() {
     for (int tries = 0; tries <= plan_.retries; ++tries) {
       std::string mended;
       const auto fit = taker_ ? Result<void>() : mend(mended);
-      const auto order = fit ? learn_phase(label) : Result<std::optional<WindowOrder>>(Failure(fit.error()));
+      const auto order =
+          fit ? learn_phase(label) : Result<std::optional<WindowOrder>>(Failure(fit.error()));
       if (order && *order) orders.push_back(**order);
       if (order && *order) break;
-      const Error why = order ? Error{Trouble::refused, "MARK is high for less than a monitor sees, however "
-                                                        "often the firmware repeats it."}
+      const Error why = order ? Error{Trouble::refused,
+                                      "MARK is high for less than a monitor sees, however "
+                                      "often the firmware repeats it."}
                               : cause_of(order.error());
       if (why.trouble == Trouble::unsupported) {
         if (auto left = leave_out("the phases", why); !left) return Failure(left.error());
@@ -83,7 +90,8 @@ Result<std::vector<WindowOrder>> Measurement::learn_phases() {
 Result<bool> Measurement::beside(int group, const WindowOrder& order) {
   auto counts = window(group, order);
   if (counts && *counts) return true;
-  const Error why = counts ? Error{Trouble::malformed, "none of its attempts counts."} : counts.error();
+  const Error why =
+      counts ? Error{Trouble::malformed, "none of its attempts counts."} : counts.error();
   if (!counts && why.trouble != Trouble::unsupported) taker_.reset();  // mended before the next
   const std::string what = "window " + std::to_string(group) + " (" + name_of(order.label) + ")";
   if (auto left = leave_out(what, why); !left) return Failure(left.error());
@@ -98,15 +106,16 @@ Result<void> Measurement::phase_and_sham_windows() {
     // In turn, so that what drifts meets all of them.
     for (int round = 0; round < plan_.phase_windows; ++round)
       for (auto order = orders->begin(); order != orders->end();) {
-        progress_.step("window " + std::to_string(++group) + ", " + name_of(order->label) + " alone, " +
-                       std::to_string(order->events) + " times");
+        progress_.step("window " + std::to_string(++group) + ", " + name_of(order->label) +
+                       " alone, " + std::to_string(order->events) + " times");
         const auto more = beside(group, *order);
         if (!more) return Failure(more.error());
         order = *more ? order + 1 : orders->erase(order);
       }
   }
   for (int sham = 1; sham <= plan_.sham_windows; ++sham) {
-    progress_.step("sham window " + std::to_string(sham) + " of " + std::to_string(plan_.sham_windows));
+    progress_.step("sham window " + std::to_string(sham) + " of " +
+                   std::to_string(plan_.sham_windows));
     const auto more = beside(++group, {WindowLabel::sham, 1, plan_.sham_s});
     if (!more) return Failure(more.error());
     if (!*more) break;

@@ -1,4 +1,5 @@
-// Asks the board for inferences, one of their phases or a sham, and takes the window out of the stream: wait, cut, check, store.
+// Asks the board for inferences, a phase of them or a sham, and takes the window they make out of the stream: wait, cut, check,
+// store.
 // Never judges by value: a window is dropped by the rules of the cut and of loss, before its energy is known.
 #pragma once
 

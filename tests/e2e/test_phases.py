@@ -68,8 +68,8 @@ def beside(rig):
 @case("neighbouring windows share their idle piece to the sample, or no sample of it")
 def idles(rig):
     measured(rig, rig.bench())
-    pieces = rig.rows("SELECT start, end FROM window WHERE label='idle' ORDER BY start, end")
-    groups = len({row[0] for row in rig.rows("SELECT grp FROM window")})
+    pieces = rig.rows("SELECT start, end FROM window WHERE label='idle' AND valid=1 ORDER BY start, end")
+    groups = len({row[0] for row in rig.rows("SELECT grp FROM window WHERE valid=1")})
     assert len(pieces) == 2 * groups, (len(pieces), groups)
     apart = sorted(set(pieces))
     assert all(a_end <= b_start for (_, a_end), (b_start, _) in zip(apart, apart[1:])), apart
@@ -104,9 +104,9 @@ def refused(rig):
 @case("a phase window that loses samples or its monitor is taken again")
 def again(rig):
     for name, do, keys in (("gone", "unplug_monitor", "for_s = 1.0"), ("lost", "lose", "samples = 5000")):
-        # MARK 1 is the warm-up, 2 to 6 the inferences, 7 to 9 the probes, 10 the first phase window.
+        # MARK 1 is the warm-up, 2 to 6 the inferences, 7 to 10 the probes, 11 to 16 the phase windows.
         script = rig.home / f"{name}.toml"
-        script.write_text(FAULT.format(name=name, mark=10, do=do, keys=keys))
+        script.write_text(FAULT.format(name=name, mark=12, do=do, keys=keys))
         bench = rig.bench(name=name)
         done = measured(rig, bench, "--world=--faults", f"--world={script}", retries=2, reconnect_s=5.0)
         dropped = [row for row in done.json["attempts"] if not row["valid"]]

@@ -144,7 +144,8 @@ TEST_CASE("a phase alone is marked as inferences are, and the same results follo
   CHECK(ask("phase invoke%").starts_with("m-phase-invoke-start-1\r\n"));
 }
 
-TEST_CASE("each phase alone runs as often as it is told to, and nothing else of an inference does") {
+TEST_CASE(
+    "each phase alone runs as often as it is told to, and nothing else of an inference does") {
   load_all(0x33);
   ask("infer 1 0%");
   std::fill_n(model_loaded(), model_input_bytes(), std::uint8_t{0x44});

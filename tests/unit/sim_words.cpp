@@ -223,8 +223,8 @@ TEST_CASE("the phases of a scripted inference add up to it, and each is marked a
 TEST_CASE("a scripted sham idles inside MARK, and a foreign firmware knows neither it nor phases") {
   Talk talk;
   CHECK(talk.ask("sham 250%") == "m-sham-start-250\r\nm-sham-done\r\nm-ready\r\n");
-  CHECK(talk.hardware.done ==
-        std::vector<std::string>{"run 0.000100", "say", "mark", "idle 0.250000", "unmark", "say", "say"});
+  CHECK(talk.hardware.done == std::vector<std::string>{"run 0.000100", "say", "mark",
+                                                       "idle 0.250000", "unmark", "say", "say"});
   CHECK(talk.ask("sham 0%").starts_with("e-["));
   Talk foreign({.foreign = true});
   CHECK(foreign.ask("sham 250%") == "e-[Unknown command: sham]\r\nm-ready\r\n");

@@ -18,7 +18,7 @@ enum {
    * USB bridge of the board is an ATmega16U2 at 16 MHz with the same divider, so both ends agree
    * exactly. */
   baud_divider = 16,
-  ring_bytes = 128,      /* a power of two, more than the longest command */
+  ring_bytes = 128,       /* a power of two, more than the longest command */
   ticks_per_us_shift = 2, /* prescaler 64: 4 us a tick, an overflow each 262 ms */
   shortest_nap_ms = 16,   /* of the watchdog's oscillator, 128 kHz: 2048 cycles */
   longest_nap_log2 = 9    /* 16 ms * 2^9: 1024 K cycles */
@@ -148,9 +148,9 @@ static void nap(uint8_t log2) {
   sei();
 }
 
-/* The watchdog's interrupt, for a timer would draw what is not drawn while the core waits for a
- * byte: some uA here against some 100 uA. Its oscillator is a slow clock, good to a tenth, and the
- * last nap is a whole one. */
+/* The watchdog's interrupt: it runs from an oscillator of its own, while a timer would need the I/O
+ * clock that is off for it as long as the core waits for a byte. That oscillator is good to a
+ * tenth, and the last nap is a whole one. */
 void board_idle_ms(uint16_t ms) {
   while (ms != 0u) {
     uint8_t log2 = longest_nap_log2;

@@ -1,5 +1,6 @@
 /* Arm MPS2 with AN386, a Cortex-M4F at 25 MHz: MARK, SLEEP and UART 0 at 115200 8N1; SysTick for
- * laps, timer 0 to end an idle of a given length. Neither runs while an energy image waits or infers. */
+ * laps, timer 0 to end an idle of a given length. Neither runs while an energy image waits or
+ * infers. */
 #include "firmware/boards/board.h"
 
 #include "firmware/boards/mps2-an386/registers.h"

@@ -44,9 +44,9 @@ enum {
   uart_tx_on = 1 << 0, /* of UART_CTRL */
   uart_rx_on = 1 << 1,
   uart_rx_irq_on = 1 << 3,
-  uart_rx_irq = 1 << 1,      /* of UART_INTCLEAR */
-  uart_divider = 217,        /* 25 MHz / 217 = 115,207 baud */
-  uart_rx_interrupt = 1 << 0, /* number 0 of the NVIC */
+  uart_rx_irq = 1 << 1,        /* of UART_INTCLEAR */
+  uart_divider = 217,          /* 25 MHz / 217 = 115,207 baud */
+  uart_rx_interrupt = 1 << 0,  /* number 0 of the NVIC */
   timer0_on = 1 << 0 | 1 << 3, /* of TIMER0_CTRL: counting, interrupt */
   timer0_interrupt = 1 << 8    /* number 8 of the NVIC */
 };
