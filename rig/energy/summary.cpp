@@ -55,9 +55,10 @@ void add_shared_baseline(const EnergyModel& model, const std::vector<WindowGroup
   }
   const std::vector<double> powers = values_of(idle_pieces(model, groups));
   if (shared == 0 || powers.size() < 2) return;
-  const double s_b = spread_of(powers);
+  const Scatter scatter = scatter_of(powers);
+  const double s_b = scatter.standard_error * std::sqrt(static_cast<double>(powers.size()));
   net.sources.push_back({"baseline:" + model.run, 0.5 * duration_s * s_b * std::sqrt(2 * shared / (n * (n - 1))),
-                         static_cast<double>(powers.size() - 1), Distribution::student});
+                         scatter.degrees_of_freedom, Distribution::student});
 }
 
 std::vector<Energy> per_event(const EnergyModel& model, const std::vector<WindowGroup>& groups,
@@ -120,8 +121,8 @@ WindowResult window_result(const EnergyModel& model, const WindowGroup& group) {
 
 Spread spread_of_windows(const std::vector<double>& values) {
   const Scatter scatter = scatter_of(values);
-  const RobustSummary robust = robust_summary(values);
-  return {scatter.method, scatter.insufficient, scatter.n_effective, robust.p5,
+  const RobustView robust = robust_view(values);
+  return {name_of(scatter.method), scatter.insufficient, scatter.n_effective, robust.p5,
           robust.p95, robust.cleaned_mean, robust.outliers};
 }
 
@@ -155,7 +156,7 @@ EnergySummary summarise(const EnergyModel& model, const std::vector<WindowGroup>
 
   Energy median = mean_of(totals);
   add_window_doubts(model, groups, false, median);
-  add_repeatability(model, "median", per_inference, median_factor(per_inference.size()), median);
+  add_repeatability(model, "median", per_inference, median_over_mean(per_inference.size()), median);
   median.value = {median_of(per_inference)};
   summary.median = state(model, std::move(median));
 

@@ -31,22 +31,35 @@ Piece piece_of(const WindowRow& row, const std::vector<Gap>& gaps) {
   return piece;
 }
 
+/// Labels of what MARK is high for.
+bool is_marked(WindowLabel label) {
+  switch (label) {
+    case WindowLabel::infer:
+    case WindowLabel::preprocess:
+    case WindowLabel::invoke:
+    case WindowLabel::postprocess:
+    case WindowLabel::sham: return true;
+    default: return false;
+  }
+}
+
 /// Puts the pieces of one group in their places; nullopt when one is missing.
 std::optional<WindowGroup> group_of(const std::vector<const WindowRow*>& rows,
                                     const std::vector<Gap>& gaps) {
   WindowGroup group;
-  int idles = 0, guards = 0, inferences = 0;
+  int idles = 0, guards = 0, marked = 0;
   for (const WindowRow* row : rows) {
     const Piece piece = piece_of(*row, gaps);
     switch (row->window.label) {
-      case WindowLabel::infer: group.infer = piece; ++inferences; break;
       case WindowLabel::guard: (guards++ ? group.settled : group.guard) = piece; break;
       case WindowLabel::idle: (idles++ ? group.idle_after : group.idle_before) = piece; break;
       case WindowLabel::sleep: group.sleep = piece; break;
-      default: break;
+      default:
+        if (is_marked(row->window.label)) group.infer = piece, ++marked;
+        break;
     }
   }
-  if (inferences != 1 || idles != 2) return std::nullopt;
+  if (marked != 1 || idles != 2) return std::nullopt;
   return group;
 }
 
@@ -58,9 +71,16 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
     const auto part = static_cast<std::size_t>(pieces.front()->stream);
     auto group = group_of(pieces, e.parts[part].gaps);
     if (!group || loses_too_much(*group)) continue;
-    e.groups.push_back(*group);
-    for (const WindowRow* row : pieces)
-      if (row->window.label == WindowLabel::infer) e.inferences.push_back(*row);
+    for (const WindowRow* row : pieces) {
+      const WindowLabel label = row->window.label;
+      if (!is_marked(label)) continue;
+      if (label != WindowLabel::infer) {
+        (label == WindowLabel::sham ? e.shams : e.phases).push_back({label, *group, *row});
+        continue;
+      }
+      e.groups.push_back(*group);
+      e.inferences.push_back(*row);
+    }
   }
 }
 

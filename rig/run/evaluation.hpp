@@ -19,6 +19,13 @@ struct StreamPart {
   std::uint64_t samples{};
 };
 
+/// A window that is no inference: one of its phases alone, or a sham. `pieces.infer` is what MARK was high for.
+struct MarkedGroup {
+  WindowLabel label{};
+  WindowGroup pieces;
+  WindowRow marked;  ///< as stored: group, attempt, events, place
+};
+
 /// Everything that stands behind the JSON of a run.
 struct Evaluation {
   RunRow row;
@@ -31,6 +38,7 @@ struct Evaluation {
   std::vector<AttemptRow> attempts;   ///< at windows, in their order
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
   std::vector<WindowGroup> groups;
+  std::vector<MarkedGroup> phases, shams;  ///< valid ones, in the order of their groups; often empty
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
   Verdict verdict{Verdict::rig_error};
   std::string reason;

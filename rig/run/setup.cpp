@@ -88,7 +88,8 @@ std::string to_json(const Setup& s) {
               {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
-              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before}}
+              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before},
+              {"notes", s.notes}}
       .dump();
 }
 
@@ -126,6 +127,7 @@ Result<Setup> setup_from(const std::string& text) {
     s.starts_before = j.value("starts_before", 0);
     s.u_ambient_K = j.value("u_ambient_K", 5.0);
     s.calibration_text = j.value("calibration_text", "");
+    s.notes = j.value("notes", std::vector<std::string>{});
     return s;
   });
 }

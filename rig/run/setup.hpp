@@ -38,6 +38,7 @@ struct Setup {
   std::string calibration_id, calibration_kind;
   double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the longest stream
   std::vector<EarlierRun> earlier_runs;    ///< attempts at this measurement that the rig failed
+  std::vector<std::string> notes;          ///< what the run had to leave out or to assume, a sentence each
   int starts_before{};  ///< streams that this virtual world had seen before; finds them in its ledger
 };
 
