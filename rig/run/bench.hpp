@@ -80,6 +80,7 @@ struct Plan {
   int phase_windows{3};    ///< of each phase, as long as the others
   int sham_windows{0};     ///< in which the board does nothing: what MARK itself costs
   double sham_s{0.3};
+  double sleep_s{0};       ///< a long sleep of its own at the end, for its current; 0: none
 };
 Result<Plan> load_plan(const std::string& name);
 

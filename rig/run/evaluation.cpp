@@ -69,6 +69,10 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
     if (row.valid) valid[{row.group, row.attempt}].push_back(&row);
   for (const auto& [key, pieces] : valid) {
     const auto part = static_cast<std::size_t>(pieces.front()->stream);
+    if (pieces.front()->window.label == WindowLabel::sleep) {  // nothing stands around it
+      for (const WindowRow* row : pieces) e.long_sleep.push_back(piece_of(*row, e.parts[part].gaps));
+      continue;
+    }
     auto group = group_of(pieces, e.parts[part].gaps);
     if (!group || loses_too_much(*group)) continue;
     for (const WindowRow* row : pieces) {
@@ -82,6 +86,17 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
       e.inferences.push_back(*row);
     }
   }
+}
+
+/// In the order in which each label comes first.
+std::vector<PhaseGroups> by_label(const std::vector<MarkedGroup>& marked) {
+  std::vector<PhaseGroups> phases;
+  for (const MarkedGroup& one : marked) {
+    auto same = std::find_if(phases.begin(), phases.end(), [&](const PhaseGroups& p) { return p.label == one.label; });
+    if (same == phases.end()) same = phases.insert(phases.end(), {one.label, {}});
+    same->groups.push_back(one.pieces);
+  }
+  return phases;
 }
 
 std::string microjoules(double joule) {
@@ -146,6 +161,11 @@ void conclude(Evaluation& e) {
     return;
   }
   e.summary = summarise(e.model, e.groups);
+  if (!e.long_sleep.empty()) e.summary->sleep_power = mean_power(e.model, e.long_sleep, "sleep");
+  e.protocols = protocols_of(e.model, *e.summary, by_label(e.phases));
+  std::vector<WindowGroup> shams;
+  for (const MarkedGroup& sham : e.shams) shams.push_back(sham.pieces);
+  e.sham = sham_of(e.model, *e.summary, shams);
   judge(e);
   if (!e.row.reason.empty() && e.row.verdict == name_of(Verdict::rig_error)) {
     e.verdict = Verdict::rig_error;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "rig/core/verdict.hpp"
-#include "rig/energy/summary.hpp"
+#include "rig/energy/protocols.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/store/store.hpp"
 
@@ -39,7 +39,10 @@ struct Evaluation {
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
   std::vector<WindowGroup> groups;
   std::vector<MarkedGroup> phases, shams;  ///< valid ones, in the order of their groups; often empty
+  std::vector<Piece> long_sleep;           ///< successive pieces of a long sleep of its own; often empty
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
+  std::optional<Protocols> protocols;    ///< absent without phases
+  std::optional<ShamStatement> sham;     ///< absent without shams
   Verdict verdict{Verdict::rig_error};
   std::string reason;
 

@@ -40,6 +40,7 @@ class Measurement {
   Result<void> windows();
   Result<bool> window(int group, const WindowOrder& order);
   Result<void> phase_and_sham_windows();
+  Result<void> sleep_window(int group);
   Result<std::vector<WindowOrder>> learn_phases();
   Result<std::optional<WindowOrder>> learn_phase(WindowLabel label);
   Result<bool> beside(int group, const WindowOrder& order);

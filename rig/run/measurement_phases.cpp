@@ -120,7 +120,18 @@ Result<void> Measurement::phase_and_sham_windows() {
     if (!more) return Failure(more.error());
     if (!*more) break;
   }
-  return {};
+  return plan_.sleep_s > 0 ? sleep_window(++group) : Result<void>();
+}
+
+Result<void> Measurement::sleep_window(int group) {
+  progress_.step("letting the board sleep");
+  if (!taker_) return leave_out("the long sleep", {Trouble::refused, "an earlier window left the board unfit for it."});
+  const auto taken = taker_->take_sleep(group, plan_.sleep_s);
+  if (!taken) {
+    taker_.reset();
+    return leave_out("the long sleep", cause_of(taken.error()));
+  }
+  return taken->empty() ? Result<void>() : leave_out("the long sleep", {Trouble::malformed, *taken});
 }
 
 }  // namespace jr

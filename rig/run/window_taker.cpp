@@ -75,6 +75,27 @@ Result<std::string> WindowTaker::take(int group, int attempt, const WindowOrder&
   return cut->invalid;
 }
 
+Result<std::string> WindowTaker::take_sleep(int group, double seconds) {
+  constexpr std::uint64_t kPieces = 10;
+  if (!wiring_.sleep_line) return std::string("the bench file names no line for SLEEP.");
+  if (auto quiet = wait_for_quiet(); !quiet) return Failure(quiet.error());
+  const std::uint64_t start = recorder_.state().received, each = samples(seconds / kPieces);
+  if (auto came = wait_for(start + kPieces * each, seconds + kStreamPatience_s); !came) return Failure(came.error());
+  const Window whole{WindowLabel::sleep, FoundBy::edges, start, start + kPieces * each, 0, 0};
+  std::string invalid;
+  if (!is_asleep(whole)) invalid = "the board did not sleep through it.";
+  if (!recorder_.gaps_between(whole.start, whole.end).empty()) invalid = "samples were lost in it.";
+  if (auto flushed = recorder_.flush(); !flushed) return Failure(flushed.error());
+  for (std::uint64_t i = 0; i < kPieces; ++i) {
+    const Window piece{WindowLabel::sleep, FoundBy::edges, start + i * each, start + (i + 1) * each, 0, 0};
+    auto moments = store_.moments_between(run_, stream_, piece.start, piece.end);
+    if (!moments) return Failure(moments.error());
+    const WindowRow row{group, 1, piece, *moments, 0, invalid.empty(), invalid, stream_};
+    if (auto stored = store_.add_window(run_, stream_, row); !stored) return Failure(stored.error());
+  }
+  return invalid;
+}
+
 Result<MarkReply> WindowTaker::ask(const WindowOrder& order, std::uint32_t warmups) {
   const auto times = static_cast<std::uint32_t>(order.events);
   const auto limit = [](double expected_s) { return in_ms(1.5 * expected_s + kReplyPatience_s); };

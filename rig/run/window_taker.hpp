@@ -45,6 +45,10 @@ class WindowTaker {
   /// does not count, or an empty text.
   Result<std::string> take(int group, int attempt, const WindowOrder& order);
 
+  /// The board left alone for `seconds`, as ten successive pieces labelled `sleep`. Returns why that does not
+  /// count (it woke up, or has no SLEEP line to tell), or an empty text.
+  Result<std::string> take_sleep(int group, double seconds);
+
   /// Where the guard follows from R and C and the monitor's burden is part of R: the guard for the range
   /// in which the board idled last.
   Result<void> fit_guard(const std::vector<RangePolynomial>& ranges);
