@@ -85,11 +85,9 @@ Statement latency_of(const EnergyModel& model, const std::vector<WindowGroup>& g
                      static_cast<double>(group.infer.window.events));
   Energy latency{{std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size())}, {}};
   if (model.accuracy) {
-    const bool measured = model.u_clock > 0;
-    const ScalarDoubt& limit = model.accuracy->time_base;
-    latency.sources.push_back({"clock:" + model.instrument,
-                               latency.value.value * (measured ? model.u_clock : limit.standard), INFINITY,
-                               measured ? Distribution::normal : limit.distribution});
+    const ScalarDoubt clock = clock_doubt(model);
+    latency.sources.push_back(
+        {clock_key(model), latency.value.value * clock.standard, clock.degrees_of_freedom, clock.distribution});
   }
   add_repeatability(model, "latency", values, 1, latency);
   return state(model, std::move(latency));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "rig/capture/host_discipline.hpp"
 #include "rig/capture/recorder.hpp"
 #include "rig/run/measure.hpp"
 #include "rig/run/session.hpp"
@@ -55,6 +56,7 @@ class Measurement {
   Result<void> save_conversation();
   Result<void> check_world();
   Result<void> end_stream();
+  void note_host_clock();
   Result<void> stop_capture();
   RunOutcome close(const Result<void>& done);
 
@@ -71,6 +73,7 @@ class Measurement {
   int stream_{-1};
   std::uint64_t committed_before_{};  // by the streams before this one
   std::uint64_t longest_stream_{};
+  std::optional<HostClockReading> host_clock_;  // when the first stream began
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Dut> dut_;
   std::vector<DutLine> conversation_;

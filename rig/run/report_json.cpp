@@ -175,7 +175,9 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
       report[key] = json();
   if (!e.summary) report["windows"] = report["budget"] = json::array();
   report["calibration"] = {{"id", e.calibration_id}, {"kind", e.calibration_kind}};
-  report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm}};
+  report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm},
+                     {"host_correction_ppm", e.setup.host_correction_ppm}, {"host_u_ppm", e.setup.host_u_ppm},
+                     {"host_clock", e.setup.host_clock}, {"applied", e.model.u_clock > 0}};
   report["samples"] = {{"received", e.samples_received()}, {"lost", e.samples_lost()},
                        {"streams", e.parts.size()}, {"gaps", gaps_of(e)}};
   report["attempts"] = attempts_of(e);
