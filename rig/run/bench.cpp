@@ -20,6 +20,7 @@ const ConfigGrammar kBenchGrammar = {
     {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s", "bypass_F"}},
     {"limits", {"highest_V", "trip_A"}},
     {"ambient", {"temperature_C", "u_temperature_K"}},
+    {"reference", {"*"}},  // read by load_reference
     {"world", {"*"}},
 };
 

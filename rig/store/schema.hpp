@@ -57,7 +57,22 @@ CREATE TABLE attempt(
   reason TEXT NOT NULL, mended TEXT NOT NULL, PRIMARY KEY(run, grp, attempt)) WITHOUT ROWID;
 )sql";
 
+/// Bench calibrations, whose text is never edited, and certificates that were recalled.
+inline constexpr const char* kSchema3 = R"sql(
+CREATE TABLE calibration(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, serial TEXT NOT NULL,
+  created TEXT NOT NULL, expires TEXT NOT NULL, certificate TEXT NOT NULL,
+  state TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX calibration_of ON calibration(kind, serial);
+CREATE TRIGGER calibration_is_never_edited
+  BEFORE UPDATE OF id, kind, serial, created, expires, certificate, text ON calibration
+  BEGIN SELECT RAISE(ABORT, 'a calibration is never edited'); END;
+CREATE TABLE certificate(
+  number TEXT PRIMARY KEY, revoked TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX result_by ON result(calibration);
+)sql";
+
 /// kSchemaSteps[v] leads from version v to v + 1.
-inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2};
+inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2, kSchema3};
 
 }  // namespace jr
