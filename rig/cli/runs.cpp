@@ -51,7 +51,8 @@ class Runs : public Command {
       list.push_back({{"run", run.id}, {"kind", run.facts.kind}, {"bench", run.facts.bench},
                       {"sequence", run.sequence}, {"state", run.state}, {"verdict", run.verdict},
                       {"reason", run.reason}, {"simulated", run.facts.simulated},
-                      {"suspect", run.suspect}, {"started_ms", run.facts.started_ms},
+                      {"suspect", run.suspect || !run.recalled.empty()},
+                      {"suspect_reason", run.recalled}, {"started_ms", run.facts.started_ms},
                       {"finished_ms", run.finished_ms}});
     std::cout << nlohmann::ordered_json{{"runs", list}}.dump() << "\n";
   }
@@ -66,6 +67,7 @@ class Runs : public Command {
       const auto result = store.result(run.id);
       std::string notes = run.facts.simulated ? "simulated" : "";
       if (run.state != "closed") notes += (notes.empty() ? "" : ", ") + run.state;
+      if (run.suspect || !run.recalled.empty()) notes += (notes.empty() ? "" : ", ") + std::string("suspect");
       rows.push_back({run.id, local_time(run.facts.started_ms),
                       run.verdict.empty() ? "-" : run.verdict,
                       result ? energy_of(*result) : "", notes});
@@ -102,6 +104,8 @@ class Show : public Command {
     auto evaluation = evaluate(**store, run_);
     if (!evaluation) return report(evaluation.error());
     if (budget_ || !budget_svg_.empty()) return print_budget(*evaluation);
+    if (const std::string& why = evaluation->row.recalled; !why.empty())
+      std::cerr << "Run " << run_ << " is suspect: " << why << ".\n";
     if (!json_) {
       std::cout << run_page(**store, *evaluation, truth->value_or(""));
       return 0;

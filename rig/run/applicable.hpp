@@ -20,6 +20,9 @@ struct InstrumentInUse {
   std::string today;                 ///< ISO date (UTC) of the measurement
 };
 
+/// Does the instrument state the same coefficients? Its burden is no part of them: that depends on the mode.
+bool same_coefficients(const std::vector<RangePolynomial>& a, const std::vector<RangePolynomial>& b);
+
 struct AppliedAccuracy {
   std::string calibration_text;       ///< goes into the record whole; empty: the card, or nothing
   std::string id;                     ///< the calibration's hash, the card's id, or empty

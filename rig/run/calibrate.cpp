@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <span>
 
 #include "calibration/spec_card.hpp"
 #include "rig/core/host_clock.hpp"
-#include "rig/core/sha256.hpp"
+#include "rig/run/applicable.hpp"
 #include "rig/run/calibration_points.hpp"
 #include "rig/run/config.hpp"
-#include "rig/run/setup.hpp"
 
 namespace jr {
 namespace {
@@ -94,18 +92,12 @@ std::string parent_of(const Store& store, const Instrument& instrument) {
   return active && !active->empty() ? active->front().id : "";
 }
 
-std::string hash_of(const Calibration& calibration) {
-  const std::string text = canonical_text(calibration);
-  return sha256_of(std::as_bytes(std::span(text)));
-}
-
 /// Fit, checks and independent points: what makes points a calibration.
 Result<Calibration> concluded(Calibration head, const MeasuredPoints& measured) {
   head.points = measured.points;
   auto fitted = fit_calibration(std::move(head));
   if (!fitted) return fitted;
   if (auto verified = verify_calibration(*fitted, measured.verification); !verified) return Failure(verified.error());
-  fitted->id = hash_of(*fitted);
   return fitted;
 }
 
@@ -190,7 +182,7 @@ Result<Calibration> verify_on_bench(const Calibration& kept, const CalibrateRequ
     return fail(Trouble::refused, "Calibration " + kept.id.substr(0, 12) + " is of the " + kept.instrument.kind + " " +
                                       kept.instrument.serial + ", but the " + instrument.kind + " " + instrument.serial +
                                       " stands on this bench: name the bench of the first.");
-  if (to_json((*on)->own()) != to_json(kept.as_found))
+  if (!same_coefficients((*on)->own(), kept.as_found))
     return fail(Trouble::refused, "The " + instrument.kind + " on this bench states other coefficients than when it was "
                                   "calibrated: it is another instrument, or was programmed anew; calibrate it.");
   PointsRequest wanted{request.points, {}, prepared->highest_A, request.warm_up_s.value_or(0)};
@@ -204,6 +196,7 @@ Result<Calibration> verify_on_bench(const Calibration& kept, const CalibrateRequ
   again.checks.clear();
   again.reference = prepared->reference.identity;
   if (auto verified = verify_calibration(again, measured->verification); !verified) return Failure(verified.error());
+  again.id = kept.id;  // it is that one, seen anew; nothing of this is kept
   return again;
 }
 

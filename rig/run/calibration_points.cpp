@@ -12,7 +12,6 @@ namespace {
 constexpr std::uint64_t kSamples = 10'000;  // behind each point
 constexpr double kZero_s = 1.0;
 constexpr int kTries = 4;           // of a current that is seen in another range
-constexpr double kUndithered = 0.5;  // codes of noise below which a mean no longer sees between codes
 
 std::string in_ampere(double current_A) {
   char text[32];
@@ -164,13 +163,13 @@ Result<void> Pass::take(PlannedCurrent one) {
 
 void Pass::keep(const AveragedCodes& codes, const PlannedCurrent& one) {
   if (!is_wanted(*codes.range)) return;
-  const CalibrationPoint point = point_of(codes, bench_.own()[*codes.range], one.rising, bench_.supply_V());
+  const CalibrationPoint point = point_of(codes, one.rising, bench_.supply_V());
   (one.verification ? measured_.verification : measured_.points).push_back(point);
 }
 
 }  // namespace
 
-CalibrationPoint point_of(const AveragedCodes& codes, const RangePolynomial& own, bool rising, double supply_V) {
+CalibrationPoint point_of(const AveragedCodes& codes, bool rising, double supply_V) {
   CalibrationPoint point;
   point.range = *codes.range;
   point.reference_range = codes.reading.range;
@@ -181,8 +180,6 @@ CalibrationPoint point_of(const AveragedCodes& codes, const RangePolynomial& own
   point.u_repeat_A = codes.reading.u_repeat_A;
   point.rising = rising;
   point.supply_V = supply_V;
-  if (codes.sd < kUndithered)
-    point.u_repeat_A = std::hypot(point.u_repeat_A, own.b_A_per_code / std::sqrt(12.0));
   return point;
 }
 

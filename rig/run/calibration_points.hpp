@@ -22,9 +22,8 @@ struct MeasuredPoints {
   std::vector<std::string> notes;  ///< what was left out and why
 };
 
-/// A point as the record keeps it. Codes without half a code of noise hide where between two codes the
-/// current lies: that doubt goes into u_repeat_A.
-CalibrationPoint point_of(const AveragedCodes& codes, const RangePolynomial& own, bool rising, double supply_V);
+/// A point as the record keeps it. Requires codes of one range.
+CalibrationPoint point_of(const AveragedCodes& codes, bool rising, double supply_V);
 
 /// Errors: refused (a range that cannot be reached; a current that is never seen in one range alone),
 /// and whatever ends a stream or a reference.

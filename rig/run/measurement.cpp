@@ -1,4 +1,5 @@
-// The steps of a run in their order; one that fails ends it. The windows are in measurement_windows.cpp.
+// The steps of a run in their order; one that fails ends it. The windows are in measurement_windows.cpp and
+// measurement_phases.cpp.
 // Never leaves the board powered or the stream running.
 #include "rig/run/measurement.hpp"
 
@@ -101,7 +102,10 @@ Result<void> Measurement::start_capture() {
   Monitor& monitor = session_.monitor();
   const MonitorIdentity& id = monitor.identity();
   const StreamClock clock = monitor.clock();
-  if (stream_ < 0) setup_.starts_before = session_.streams_started();
+  if (stream_ < 0) {
+    setup_.starts_before = session_.streams_started();
+    if (const auto clock_now = read_host_clock()) host_clock_ = *clock_now;
+  }
   auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata,
                                          clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())});
   if (!stream) return Failure(stream.error());
@@ -162,10 +166,13 @@ Result<void> Measurement::warm_up() {
                                              session_.monitor_port(), request_.interrupted);
   auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
   if (!latency_s) return Failure(latency_s.error());
-  if (inferences_ == 0)  // once: all windows of a run are alike
+  if (auto fitted = taker->fit_guard(session_.monitor().polynomials()); !fitted) return fitted;
+  if (inferences_ == 0) {  // once: all windows of a run are alike
+    latency_s_ = *latency_s;
     inferences_ = std::max<std::uint64_t>(
         static_cast<std::uint64_t>(plan_.least_inferences),
         static_cast<std::uint64_t>(std::ceil(plan_.window_s / std::max(*latency_s, rule.period_s))));
+  }
   taker_ = std::move(taker);
   return {};
 }
@@ -221,12 +228,23 @@ Result<void> Measurement::end_stream() {
   return saved ? finished : saved;
 }
 
+/// How far this computer's seconds were true while the streams ran.
+void Measurement::note_host_clock() {
+  const auto now = read_host_clock();
+  const HostDiscipline known = host_clock_ && now ? host_discipline(*host_clock_, *now)
+                                                  : undisciplined_host("The kernel does not answer.");
+  setup_.host_correction_ppm = known.correction_ppm;
+  setup_.host_u_ppm = known.u_ppm;
+  setup_.host_clock = known.source;
+}
+
 Result<void> Measurement::stop_capture() {
   dut_.reset();
   taker_.reset();
   session_.stop_stream();
   const auto off = session_.power_off();
   if (auto ended = end_stream(); !ended) return ended;
+  note_host_clock();
   if (auto kept = store_.set_documents(run_, to_json(setup_), to_json(firmware_)); !kept) return kept;
   return off;
 }

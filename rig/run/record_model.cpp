@@ -2,6 +2,7 @@
 #include "rig/run/record_model.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "calibration/calibration.hpp"
@@ -21,6 +22,17 @@ Result<Accuracy> calibrated(const std::string& text, const RunRow& row, const St
   if (!calibration) return Failure(calibration.error());
   return accuracy_of(*calibration, {stream.kind, stream.serial, stream.hardware, stream.firmware}, setup.supply_V,
                      iso_date(row.facts.started_ms));
+}
+
+/// What the streams showed of the monitor's clock, carried on to SI seconds by what the host knows of its own:
+/// used where that is better than the published limit.
+void use_host_clock(EnergyModel& model, const Setup& setup) {
+  if (!model.accuracy || setup.clock_u_ppm <= 0 || setup.host_u_ppm <= 0) return;
+  const double u = 1e-6 * std::hypot(setup.clock_u_ppm, setup.host_u_ppm);
+  if (u >= model.accuracy->time_base.standard) return;
+  model.clock_correction = (1 + 1e-6 * setup.clock_skew_ppm) * (1 + 1e-6 * setup.host_correction_ppm) - 1;
+  model.u_clock = u;
+  model.clock_scope = "host:" + setup.host;
 }
 
 }  // namespace
@@ -67,6 +79,7 @@ Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const
   model.u_lead_ohm = setup.u_lead_ohm;
   model.burden_in_series = !setup.source_mode;
   model.ambient = {setup.ambient_C, setup.u_ambient_K};
+  use_host_clock(model, setup);
   return model;
 }
 

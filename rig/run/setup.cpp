@@ -103,7 +103,10 @@ std::string to_json(const Setup& s) {
               {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
-              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before}}
+              {"host_correction_ppm", s.host_correction_ppm}, {"host_u_ppm", s.host_u_ppm},
+              {"host_clock", s.host_clock},
+              {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before},
+              {"notes", s.notes}}
       .dump();
 }
 
@@ -140,6 +143,9 @@ Result<Setup> setup_from(const std::string& text) {
       s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
     s.starts_before = j.value("starts_before", 0);
     s.u_ambient_K = j.value("u_ambient_K", 5.0);
+    s.host_correction_ppm = j.value("host_correction_ppm", 0.0);
+    s.host_u_ppm = j.value("host_u_ppm", 0.0);
+    s.host_clock = j.value("host_clock", "");
     s.calibration_text = j.value("calibration_text", "");
     s.ambient_source = j.value("ambient_source", "");
     s.ambient_measured = j.value("ambient_measured", false);
@@ -147,6 +153,7 @@ Result<Setup> setup_from(const std::string& text) {
     s.control_note = j.value("control_note", "");
     s.suspect_reason = j.value("suspect_reason", "");
     if (j.contains("health_checks")) s.health_checks = checks_in(j.at("health_checks"));
+    s.notes = j.value("notes", std::vector<std::string>{});
     return s;
   });
 }

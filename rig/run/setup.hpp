@@ -43,8 +43,11 @@ struct Setup {
   std::string spec_card;               ///< the card's text; empty: no card
   std::string calibration_text;        ///< the bench calibration's record; empty: none was used
   std::string calibration_id, calibration_kind;
+  double host_correction_ppm{}, host_u_ppm{};  ///< CLOCK_MONOTONIC_RAW against SI seconds; u 0: nobody looked
+  std::string host_clock;                      ///< where that comes from, one sentence
   double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the longest stream
   std::vector<EarlierRun> earlier_runs;    ///< attempts at this measurement that the rig failed
+  std::vector<std::string> notes;          ///< what the run had to leave out or to assume, a sentence each
   int starts_before{};  ///< streams that this virtual world had seen before; finds them in its ledger
 };
 
