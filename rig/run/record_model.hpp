@@ -4,14 +4,16 @@
 
 #include <string>
 
+#include "calibration/calibration.hpp"
 #include "rig/energy/model.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/store/store.hpp"
 
 namespace jr {
 
-/// The scope of an instrument's source keys: "kind:serial"; without a serial number nothing is known to be
-/// shared beyond the bench.
+/// Who sent a stream. Without a serial number nothing is known to be shared beyond the bench.
+Instrument instrument_of(const StreamFacts& stream, const std::string& bench);
+/// The scope of its source keys: "kind:serial".
 std::string instrument_scope(const StreamFacts& stream, const std::string& bench);
 
 /// `calibration`: text of a calibration to use instead of the one that the run was made with; empty: that one.
