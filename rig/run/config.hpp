@@ -29,6 +29,7 @@ class Config {
                 std::optional<double> otherwise = {}) const;
   std::int64_t integer(const std::string& section, const std::string& key,
                        std::optional<std::int64_t> otherwise = {}) const;
+  bool flag(const std::string& section, const std::string& key, std::optional<bool> otherwise = {}) const;
   bool has(const std::string& section, const std::string& key) const;
 
   const std::filesystem::path& file() const { return file_; }

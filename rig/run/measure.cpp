@@ -26,6 +26,14 @@ Result<void> add_spec_card(Setup& setup, const std::string& kind, Progress& prog
   return {};
 }
 
+/// What the bench file leaves open and the run therefore assumes.
+void note_assumptions(const Bench& bench, Setup& setup, Progress& progress) {
+  if (bench.wiring.guard_is_stated || bench.wiring.bypass_F) return;
+  setup.notes.push_back("Bench " + bench.name + " states neither settle_guard_s nor bypass_F: 200 us behind each "
+                        "window are assumed to be enough for its bypass capacitor; give [wiring] bypass_F.");
+  progress.note(setup.notes.back());
+}
+
 /// Begins again while the plan allows and the instrument can be opened.
 RunOutcome runs(Store& store, Session& session, const Plan& plan, Setup setup, const Firmware& firmware,
                 const MeasureRequest& request, Progress& progress) {
@@ -58,6 +66,7 @@ Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress
   }
   Setup setup = setup_of(*bench, *plan);
   if (auto card = add_spec_card(setup, bench->monitor.kind, progress); !card) return Failure(card.error());
+  note_assumptions(*bench, setup, progress);
   progress.step("opening bench " + bench->name);
   auto session = Session::open(std::move(*bench), request.world, "measure");
   if (!session) return Failure(session.error());

@@ -1,4 +1,5 @@
-// The steps of a run in their order; one that fails ends it. The windows are in measurement_windows.cpp.
+// The steps of a run in their order; one that fails ends it. The windows are in measurement_windows.cpp and
+// measurement_phases.cpp.
 // Never leaves the board powered or the stream running.
 #include "rig/run/measurement.hpp"
 
@@ -162,10 +163,13 @@ Result<void> Measurement::warm_up() {
                                              session_.monitor_port(), request_.interrupted);
   auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
   if (!latency_s) return Failure(latency_s.error());
-  if (inferences_ == 0)  // once: all windows of a run are alike
+  if (auto fitted = taker->fit_guard(session_.monitor().polynomials()); !fitted) return fitted;
+  if (inferences_ == 0) {  // once: all windows of a run are alike
+    latency_s_ = *latency_s;
     inferences_ = std::max<std::uint64_t>(
         static_cast<std::uint64_t>(plan_.least_inferences),
         static_cast<std::uint64_t>(std::ceil(plan_.window_s / std::max(*latency_s, rule.period_s))));
+  }
   taker_ = std::move(taker);
   return {};
 }

@@ -38,10 +38,15 @@ class Measurement {
   Result<void> load_input();
   Result<void> warm_up();
   Result<void> windows();
-  Result<bool> window(int group);
+  Result<bool> window(int group, const WindowOrder& order);
+  Result<void> phase_and_sham_windows();
+  Result<std::vector<WindowOrder>> learn_phases();
+  Result<std::optional<WindowOrder>> learn_phase(WindowLabel label);
+  Result<bool> beside(int group, const WindowOrder& order);
+  Result<void> leave_out(const std::string& what, const Error& why);
   Result<void> replace_what_was_lost();
   Result<std::vector<int>> lost_since();
-  Result<std::string> attempt_window(int group, int attempt, std::string& mended);
+  Result<std::string> attempt_window(int group, int attempt, const WindowOrder& order, std::string& mended);
   Result<void> mend(std::string& mended);
   bool board_kept_running();
   Error cause_of(const Error& seen);
@@ -70,6 +75,8 @@ class Measurement {
   std::vector<DutLine> conversation_;
   std::unique_ptr<WindowTaker> taker_;  // there is one while bench and board are fit for a window
   std::uint64_t inferences_{};
+  double latency_s_{};                      // of one, by the first pilot
+  std::map<int, WindowOrder> orders_;       // by group
   std::map<int, int> attempts_made_;        // by group
   std::map<int, AttemptRow> counted_;       // the attempt of each group that came to count
 };
