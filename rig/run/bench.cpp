@@ -19,7 +19,8 @@ const ConfigGrammar kBenchGrammar = {
     {"firmware", {"image"}},
     {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s", "bypass_F"}},
     {"limits", {"highest_V", "trip_A"}},
-    {"ambient", {"temperature_C", "u_temperature_K"}},
+    {"ambient", ambient_keys()},
+    {"health", health_keys()},
     {"reference", {"*"}},  // read by load_reference
     {"world", {"*"}},
 };
@@ -143,11 +144,6 @@ void check_limits(const Config& file, Bench& bench) {
   require(bench.monitor.supply_V >= bench.lowest_V, file,
           "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
               " needs at least " + volts(bench.lowest_V) + ".");
-  if (file.has("ambient")) {
-    bench.ambient_C = file.number("ambient", "temperature_C");
-    bench.u_ambient_K = file.number("ambient", "u_temperature_K", 2.0);
-    require(is_magnitude(bench.u_ambient_K), file, "[ambient] u_temperature_K is a number of at least 0.");
-  }
 }
 
 }  // namespace
@@ -180,6 +176,8 @@ Result<Bench> load_bench(const std::string& name) {
     read_link_and_flash(*file, bench);
     read_wiring(*file, bench);
     check_limits(*file, bench);
+    read_ambient_section(*file, bench);
+    read_health_section(*file, bench);
     bench.is_virtual = file->has("world");
     return bench;
   });

@@ -8,6 +8,8 @@
 #include <string>
 
 #include "rig/core/result.hpp"
+#include "rig/run/ambient.hpp"
+#include "rig/run/bench_health.hpp"
 
 namespace jr {
 
@@ -53,6 +55,8 @@ struct Bench {
   double lowest_V{}, highest_V{}, trip_A{};
   std::optional<double> ambient_C;
   double u_ambient_K{5.0};  ///< standard; how far the air may be from that, or from the calibration's when it is absent
+  AmbientSource ambient;
+  BenchHealth health;
   std::string firmware;  ///< default image, a file name below build/firmware or a path
   bool is_virtual{};     ///< it has a [world]: joulerig-sim stands in for the hardware
 };

@@ -59,9 +59,9 @@ bool may_pass(Trouble trouble) {
 }
 
 Measurement::Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
-                         const MeasureRequest& request, Progress& progress)
+                         const MeasureRequest& request, Progress& progress, RunHealth* health)
     : store_(store), session_(session), plan_(plan), setup_(std::move(setup)), firmware_(std::move(firmware)),
-      request_(request), progress_(progress) {
+      request_(request), progress_(progress), health_(health) {
 }
 
 Result<void> Measurement::begin() {
@@ -285,7 +285,7 @@ RunOutcome Measurement::close(const Result<void>& done) {
   } else {
     outcome.reason = evaluation.error().message;
   }
-  const auto closed = store_.close_run(run_, name_of(outcome.verdict), outcome.reason, false,
+  const auto closed = store_.close_run(run_, name_of(outcome.verdict), outcome.reason, !setup_.suspect_reason.empty(),
                                        wall_now_ms(), outcome.interrupted ? "interrupted" : "closed");
   if (!closed) {
     outcome.verdict = Verdict::rig_error;
@@ -316,6 +316,10 @@ RunOutcome Measurement::run() {
     if (auto world = check_world(); !world) done = world;
   const auto stopped = stop_capture();
   if (done && !stopped) done = stopped;
+  if (health_) {
+    health_->after(session_, setup_, run_, done.has_value());
+    if (auto kept = store_.set_documents(run_, to_json(setup_), to_json(firmware_)); done && !kept) done = kept;
+  }
   return close(done);
 }
 

@@ -11,6 +11,7 @@
 #include "rig/capture/host_discipline.hpp"
 #include "rig/capture/recorder.hpp"
 #include "rig/run/measure.hpp"
+#include "rig/run/run_health.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/run/window_taker.hpp"
@@ -24,7 +25,7 @@ bool may_pass(Trouble trouble);
 class Measurement {
  public:
   Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
-              const MeasureRequest& request, Progress& progress);
+              const MeasureRequest& request, Progress& progress, RunHealth* health = nullptr);
 
   RunOutcome run();
 
@@ -70,6 +71,7 @@ class Measurement {
   Firmware firmware_;
   const MeasureRequest& request_;
   Progress& progress_;
+  RunHealth* health_;  // looks at the loads when the windows are taken; null: nobody does
   std::string run_;
   int stream_{-1};
   std::uint64_t committed_before_{};  // by the streams before this one

@@ -121,7 +121,7 @@ double ReferenceFile::highest_A() const {
 Result<ReferenceFile> load_reference(const std::filesystem::path& path) {
   static const ConfigGrammar kGrammar = {
       {"reference", kReferenceKeys}, {"bench", {"*"}}, {"board", {"*"}},  {"monitor", {"*"}}, {"link", {"*"}},
-      {"flash", {"*"}},              {"firmware", {"*"}}, {"wiring", {"*"}}, {"limits", {"*"}},  {"ambient", {"*"}},
+      {"flash", {"*"}},              {"firmware", {"*"}}, {"wiring", {"*"}}, {"limits", {"*"}},  {"ambient", {"*"}}, {"health", {"*"}},
       {"world", {"*"}}};
   auto file = Config::load(path, kGrammar);
   if (!file) return Failure(file.error());

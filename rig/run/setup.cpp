@@ -28,6 +28,13 @@ Result<T> read_document(const std::string& text, const char* what, Read read) {
   }
 }
 
+/// What is no list of checks is thrown as the document's own error.
+std::vector<HealthCheck> checks_in(const json& list) {
+  auto checks = health_checks_from(list.dump());
+  if (checks) return std::move(*checks);
+  throw json::other_error::create(599, checks.error().message, &list);
+}
+
 json earlier_runs_of(const Setup& setup) {
   json list = json::array();
   for (const EarlierRun& earlier : setup.earlier_runs)
@@ -46,6 +53,10 @@ std::optional<double> number_or_none(const json& document, const char* key) {
 
 std::string tool_version() {
   return std::string(JOULERIG_VERSION) + (*JOULERIG_COMMIT ? " (" JOULERIG_COMMIT ")" : "");
+}
+
+std::string tool_version_of(const Setup& setup) {
+  return setup.tool_version + (setup.tool_commit.empty() ? "" : " (" + setup.tool_commit + ")");
 }
 
 Setup setup_of(const Bench& bench, const Plan& plan) {
@@ -83,6 +94,10 @@ std::string to_json(const Setup& s) {
               {"u_supply_V", s.u_supply_V},
               {"lead_ohm", s.lead_ohm}, {"u_lead_ohm", s.u_lead_ohm},
               {"ambient_C", optional_number(s.ambient_C)}, {"u_ambient_K", s.u_ambient_K},
+              {"ambient_source", s.ambient_source}, {"ambient_measured", s.ambient_measured},
+              {"health_checks", json::parse(to_json(s.health_checks))},
+              {"control", s.control}, {"control_note", s.control_note},
+              {"suspect_reason", s.suspect_reason},
               {"limit_J", optional_number(s.limit_J)},
               {"windows_wanted", s.windows_wanted},
               {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
@@ -132,6 +147,12 @@ Result<Setup> setup_from(const std::string& text) {
     s.host_u_ppm = j.value("host_u_ppm", 0.0);
     s.host_clock = j.value("host_clock", "");
     s.calibration_text = j.value("calibration_text", "");
+    s.ambient_source = j.value("ambient_source", "");
+    s.ambient_measured = j.value("ambient_measured", false);
+    s.control = j.value("control", false);
+    s.control_note = j.value("control_note", "");
+    s.suspect_reason = j.value("suspect_reason", "");
+    if (j.contains("health_checks")) s.health_checks = checks_in(j.at("health_checks"));
     s.notes = j.value("notes", std::vector<std::string>{});
     return s;
   });

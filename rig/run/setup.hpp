@@ -9,6 +9,7 @@
 #include "rig/core/range_polynomial.hpp"
 #include "rig/core/result.hpp"
 #include "rig/run/bench.hpp"
+#include "rig/run/health_check.hpp"
 
 namespace jr {
 
@@ -31,6 +32,12 @@ struct Setup {
   double lead_ohm{}, u_lead_ohm{};
   std::optional<double> ambient_C;
   double u_ambient_K{5.0};             ///< standard
+  std::string ambient_source;          ///< in words; empty: the record is older than the question
+  bool ambient_measured{};             ///< on the day of the run, not only stated in the bench file
+  std::vector<HealthCheck> health_checks;  ///< reference loads before and after; see drift_account()
+  bool control{};                      ///< a run of the bench's own firmware, to compare the bench with itself
+  std::string control_note;            ///< how the bench's control stands; empty: it has none to keep
+  std::string suspect_reason;          ///< why the run is suspect; empty: it is not
   std::optional<double> limit_J;
   int windows_wanted{5};
   std::string spec_card;               ///< the card's text; empty: no card
@@ -65,5 +72,6 @@ Result<Firmware> firmware_from(const std::string& json);
 Result<std::string> find_firmware(const std::string& name);
 
 std::string tool_version();  ///< "0.1.0 (d716e16)"
+std::string tool_version_of(const Setup& setup);  ///< the same, of the program that made the record
 
 }  // namespace jr

@@ -156,7 +156,7 @@ TEST_CASE("a record of the second schema is brought up to date where it is, with
     run = *store->begin_run({"unit", "measure", true, 1000, "", "", "{}", "{}"});
     REQUIRE(store->add_result(run, "ppk2-public-2026-11", "{\"kept\":1}"));
   }
-  CHECK(tamper(folder, "DROP TABLE calibration; DROP TABLE certificate; DROP INDEX result_by; PRAGMA user_version=2")
+  CHECK(tamper(folder, "DROP TABLE calibration; DROP TABLE certificate; DROP TABLE health; DROP TABLE quarantine; DROP INDEX result_by; PRAGMA user_version=2")
             .empty());
   auto store = open_in(folder);
   CHECK(store->calibrations()->empty());
