@@ -133,7 +133,8 @@ Result<void> Measurement::start_capture() {
   if (!stream) return Failure(stream.error());
   stream_ = *stream;
   const BenchWiring& wiring = session_.bench().wiring;
-  const int watched = (1 << wiring.mark_line) | (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
+  const int watched = (wiring.mark_line >= 0 ? 1 << wiring.mark_line : 0) |
+                      (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
   recorder_ = std::make_unique<Recorder>(
       store_, run_, stream_, clock, static_cast<std::uint8_t>(watched),
       [this](std::uint64_t committed) { progress_.committed(run_, committed_before_ + committed); });
@@ -185,7 +186,7 @@ Result<void> Measurement::warm_up() {
   const CutRule rule{session_.monitor().clock().period_s, plan_.idle_s,
                      session_.bench().wiring.settle_guard_s};
   auto taker = std::make_unique<WindowTaker>(store_, run_, stream_, *recorder_, *dut_, session_.bench(), rule,
-                                             session_.monitor_port(), request_.interrupted);
+                                             session_.monitor().polynomials(), session_.monitor_port(), request_.interrupted);
   auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
   if (!latency_s) return Failure(latency_s.error());
   if (auto fitted = taker->fit_guard(session_.monitor().polynomials()); !fitted) return fitted;

@@ -51,6 +51,17 @@ void use_host_clock(EnergyModel& model, const Setup& setup) {
   model.clock_scope = "host:" + setup.host;
 }
 
+/// What the reference loads before and after the run showed takes the place of drift since calibration.
+void use_drift(EnergyModel& model, const Setup& setup) {
+  const DriftAccount drift = drift_account(setup.health_checks);
+  if (!model.accuracy || !drift.known) return;
+  for (RangePolynomial& range : model.ranges) {
+    const double scale = 1 + drift.correct_by;
+    range.a_A *= scale, range.b_A_per_code *= scale, range.q_A_per_code2 *= scale, range.s_A_per_V *= scale;
+  }
+  model.accuracy->gain_drift = {drift.u, Distribution::normal, INFINITY, drift.note};
+}
+
 }  // namespace
 
 std::string iso_date(std::int64_t utc_ms) {
@@ -61,6 +72,12 @@ std::string iso_date(std::int64_t utc_ms) {
   std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
   return text;
+}
+
+std::optional<double> days_between(const std::string& from, const std::string& to) {
+  const auto a = day_number(from), b = day_number(to);
+  if (!a || !b) return std::nullopt;
+  return static_cast<double>(*b - *a);
 }
 
 std::string instrument_scope(const StreamFacts& stream, const std::string& bench) {
@@ -95,6 +112,7 @@ Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const
   model.u_lead_ohm = setup.u_lead_ohm;
   model.burden_in_series = !setup.source_mode;
   model.ambient = {setup.ambient_C, setup.u_ambient_K};
+  use_drift(model, setup);
   use_host_clock(model, setup);
   return model;
 }

@@ -2,6 +2,7 @@
 // Looks at nothing but the record: what applied on the day of the run applies for ever.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "calibration/calibration.hpp"
@@ -20,6 +21,9 @@ std::string instrument_scope(const StreamFacts& stream, const std::string& bench
 /// Errors: a document that cannot be read; a calibration that is not for this instrument, supply or day.
 Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const Setup& setup,
                              const std::string& calibration);
+
+/// From one ISO date to another; nothing when one of them is none.
+std::optional<double> days_between(const std::string& from, const std::string& to);
 
 /// "2026-11-23" of a UTC time in milliseconds.
 std::string iso_date(std::int64_t utc_ms);
