@@ -84,6 +84,7 @@ void add_general_terms(Accuracy& accuracy, const SpecCard& card) {
   note_missing(accuracy.missing, card.time_base, "time base");
   note_missing(accuracy.missing, card.line_latency_s, "line latency");
   accuracy.voltage_V = doubt_of(card.voltage_V);
+  if (card.measured_voltage_V) accuracy.measured_voltage_V = doubt_of(*card.measured_voltage_V);
   accuracy.time_base = doubt_of(card.time_base);
   accuracy.line_latency_s = doubt_of(card.line_latency_s);
   accuracy.debounce_s = card.debounce_s;
@@ -175,6 +176,8 @@ RangeAccuracy calibrated_range_terms(const Calibration& c, const SpecCard& card,
                       "curvature too small to be told, range " + std::to_string(r)};
   if (range.noise_codes > 0) terms.noise_codes = range.noise_codes;
   terms.full_scale_A = std::max(terms.full_scale_A, range.highest_A);
+  terms.lowest_A = range.lowest_A;
+  terms.highest_A = range.highest_A;
   const RangeCard* known = card.range(r);
   terms.offset_drift_A = doubt_of(known ? known->offset_drift_A_per_year : std::nullopt,
                                   "offset drift, range " + std::to_string(r), terms.missing, years);

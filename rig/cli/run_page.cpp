@@ -98,7 +98,7 @@ std::string truth_lines(const Evaluation& e, const std::string& ledger) {
 std::string heading(const Evaluation& e) {
   std::string line = e.row.id + ": " + name_of(e.verdict);
   if (e.row.state == "interrupted") line += " (interrupted)";
-  if (e.row.suspect) line += " (suspect)";
+  if (e.row.suspect) line += " (suspect: " + e.setup.suspect_reason + ")";
   if (e.setup.simulated) line += " (simulated: a property of a model, not of a chip)";
   return line + "\n" + (e.reason.empty() ? "" : "  " + e.reason + "\n");
 }
@@ -166,6 +166,7 @@ std::string attempt_lines(const Evaluation& e) {
 std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
   std::string page = heading(e);
   if (e.summary) page += number_lines(e) + truth_lines(e, truth);
+  if (e.grade) page += "  grade       " + e.grade->line + "\n";
   page += origin_lines(e);
   if (e.summary)
     page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + protocol_lines(e) + "\n" + window_plot(store, e);

@@ -297,6 +297,8 @@ Result<Segmentation> divide(Trace trace, const FoundWindow& whole, const Segment
 
 Result<Segmentation> segment(Trace current_A, const SegmentRule& rule) {
   if (current_A.size() < 8 * kNoiseBlock) return refuse("there are too few samples");
+  if (!std::all_of(current_A.begin(), current_A.end(), [](double i) { return std::isfinite(i); }))
+    return refuse("a sample is not a number");
   const std::vector<double> view = smoothed(current_A);
   const Levels levels = levels_of(current_A, view, rule);
   const double step = levels.active - levels.idle;

@@ -17,7 +17,7 @@ const ConfigGrammar kBenchGrammar = {
     {"link", {"port", "serial", "baud"}},
     {"flash", {"tool", "part", "programmer", "port", "serial", "baud", "touch_baud", "limit_s"}},
     {"firmware", {"image"}},
-    {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s", "bypass_F"}},
+    {"wiring", {"windows", "mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s", "bypass_F"}},
     {"limits", {"highest_V", "trip_A"}},
     {"ambient", ambient_keys()},
     {"health", health_keys()},
@@ -95,7 +95,11 @@ void read_monitor(const Config& file, Bench& bench) {
 
 void read_wiring(const Config& file, Bench& bench) {
   BenchWiring& wiring = bench.wiring;
-  wiring.mark_line = line_number(file, "mark");
+  const std::string windows = file.text("wiring", "windows", "edges");
+  require(windows == "edges" || windows == "segment", file,
+          "[wiring] windows must be \"edges\" (a MARK wire) or \"segment\" (found in the current).");
+  wiring.by_segments = windows == "segment";
+  if (!wiring.by_segments || file.has("wiring", "mark")) wiring.mark_line = line_number(file, "mark");
   if (file.has("wiring", "sleep")) wiring.sleep_line = line_number(file, "sleep");
   wiring.lead_ohm = file.number("wiring", "lead_ohm", 0.0);
   wiring.u_lead_ohm = file.number("wiring", "u_lead_ohm", 0.0);

@@ -32,7 +32,8 @@ struct BenchFlash {
 };
 
 struct BenchWiring {
-  int mark_line{-1};
+  bool by_segments{};  ///< no MARK wire: windows are found in the current
+  int mark_line{-1};   ///< -1: there is none
   std::optional<int> sleep_line;
   double lead_ohm{}, u_lead_ohm{};
   double settle_guard_s{};         ///< as stated; else settle_guard_s() of the leads alone

@@ -88,6 +88,36 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
   }
 }
 
+/// Days from the calibration of the record to the run; nothing when it cannot be told.
+std::optional<double> calibration_age(const Evaluation& e) {
+  if (!e.model.accuracy || e.model.accuracy->kind != AccuracyKind::calibration) return std::nullopt;
+  const auto calibration = calibration_from(e.setup.calibration_text);
+  if (!calibration || calibration->id != e.calibration_id) return std::nullopt;
+  return days_between(calibration->created, iso_date(e.row.facts.started_ms));
+}
+
+GradeFacts grade_facts(const Evaluation& e) {
+  GradeFacts facts;
+  facts.U_stated = e.summary->mean.stated;
+  facts.calibrated = e.model.accuracy && e.model.accuracy->kind == AccuracyKind::calibration;
+  facts.calibration = e.calibration_id;
+  facts.calibration_age_days = calibration_age(e);
+  facts.voltage_kind = e.setup.supply_kind;
+  facts.voltage_calibrated = e.setup.u_supply_V > 0;
+  facts.found_by = name_of(e.inferences.front().window.found_by);
+  for (const WindowResult& window : e.summary->windows) facts.lost_samples += window.lost_samples;
+  const DriftAccount drift = drift_account(e.setup.health_checks);
+  facts.drift_checked = drift.known;
+  facts.drift_passed = drift.passed;
+  facts.ambient_known = e.setup.ambient_C.has_value();
+  facts.ambient_measured = e.setup.ambient_measured;
+  facts.windows = static_cast<int>(e.groups.size());
+  facts.n_effective = e.summary->spread.n_effective;
+  facts.simulated = e.setup.simulated;
+  facts.suspect_reason = e.setup.suspect_reason;
+  return facts;
+}
+
 /// In the order in which each label comes first.
 std::vector<PhaseGroups> by_label(const std::vector<MarkedGroup>& marked) {
   std::vector<PhaseGroups> phases;
@@ -166,6 +196,7 @@ void conclude(Evaluation& e) {
   std::vector<WindowGroup> shams;
   for (const MarkedGroup& sham : e.shams) shams.push_back(sham.pieces);
   e.sham = sham_of(e.model, *e.summary, shams);
+  e.grade = grade_of(grade_facts(e));
   judge(e);
   if (!e.row.reason.empty() && e.row.verdict == name_of(Verdict::rig_error)) {
     e.verdict = Verdict::rig_error;

@@ -7,6 +7,7 @@
 
 #include "rig/core/verdict.hpp"
 #include "rig/energy/protocols.hpp"
+#include "rig/run/grade.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/store/store.hpp"
 
@@ -43,6 +44,7 @@ struct Evaluation {
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
   std::optional<Protocols> protocols;    ///< absent without phases
   std::optional<ShamStatement> sham;     ///< absent without shams
+  std::optional<Grade> grade;            ///< absent without a summary
   Verdict verdict{Verdict::rig_error};
   std::string reason;
 

@@ -10,7 +10,9 @@
 #include <thread>
 
 #include "rig/core/host_clock.hpp"
+#include "rig/run/applicable.hpp"
 #include "rig/run/evaluation.hpp"
+#include "rig/run/record_model.hpp"
 
 namespace jr {
 namespace {
@@ -98,6 +100,23 @@ Result<void> Measurement::flash() {
   return store_.set_documents(run_, to_json(setup_), to_json(firmware_));
 }
 
+/// The newest calibration of this very instrument, if it applies; else the card, and a word on why.
+Result<void> Measurement::choose_calibration(const StreamFacts& stream) {
+  const InstrumentInUse use{instrument_of(stream, session_.bench().name), session_.monitor().polynomials(),
+                            setup_.supply_V, iso_date(wall_now_ms())};
+  auto applied = applicable_accuracy(store_, use, setup_.spec_card);
+  if (!applied) return Failure(applied.error());
+  for (const std::string& warning : applied->warnings) {
+    progress_.note(warning);
+    setup_.notes.push_back(warning);
+  }
+  if (applied->calibration_text.empty()) return {};
+  setup_.calibration_text = applied->calibration_text;
+  setup_.calibration_id = applied->id;
+  setup_.calibration_kind = "bench calibration";
+  return store_.set_documents(run_, to_json(setup_), to_json(firmware_));
+}
+
 Result<void> Measurement::start_capture() {
   Monitor& monitor = session_.monitor();
   const MonitorIdentity& id = monitor.identity();
@@ -106,12 +125,16 @@ Result<void> Measurement::start_capture() {
     setup_.starts_before = session_.streams_started();
     if (const auto clock_now = read_host_clock()) host_clock_ = *clock_now;
   }
-  auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata,
-                                         clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())});
+  const StreamFacts facts{id.kind, id.serial, id.hardware, id.firmware, id.metadata,
+                          clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())};
+  if (stream_ < 0)
+    if (auto chosen = choose_calibration(facts); !chosen) return chosen;
+  auto stream = store_.add_stream(run_, facts);
   if (!stream) return Failure(stream.error());
   stream_ = *stream;
   const BenchWiring& wiring = session_.bench().wiring;
-  const int watched = (1 << wiring.mark_line) | (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
+  const int watched = (wiring.mark_line >= 0 ? 1 << wiring.mark_line : 0) |
+                      (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
   recorder_ = std::make_unique<Recorder>(
       store_, run_, stream_, clock, static_cast<std::uint8_t>(watched),
       [this](std::uint64_t committed) { progress_.committed(run_, committed_before_ + committed); });
@@ -163,7 +186,7 @@ Result<void> Measurement::warm_up() {
   const CutRule rule{session_.monitor().clock().period_s, plan_.idle_s,
                      session_.bench().wiring.settle_guard_s};
   auto taker = std::make_unique<WindowTaker>(store_, run_, stream_, *recorder_, *dut_, session_.bench(), rule,
-                                             session_.monitor_port(), request_.interrupted);
+                                             session_.monitor().polynomials(), session_.monitor_port(), request_.interrupted);
   auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
   if (!latency_s) return Failure(latency_s.error());
   if (auto fitted = taker->fit_guard(session_.monitor().polynomials()); !fitted) return fitted;

@@ -156,6 +156,8 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
               {"state", e.row.state},
               {"simulated", e.setup.simulated},
               {"suspect", e.row.suspect},
+              {"suspect_reason", e.setup.suspect_reason},
+              {"grade", e.grade ? json{{"letter", std::string(1, e.grade->letter)}, {"line", e.grade->line}} : json()},
               {"started_ms", e.row.facts.started_ms},
               {"tool_version", e.setup.tool_version},
               {"tool_commit", e.setup.tool_commit},
@@ -166,7 +168,11 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
               {"firmware", firmware_of(e)},
               {"model", e.setup.model},
               {"supply", supply_of(e)},
-              {"ambient_C", e.setup.ambient_C ? json(*e.setup.ambient_C) : json()}};
+              {"ambient_C", e.setup.ambient_C ? json(*e.setup.ambient_C) : json()},
+              {"ambient", {{"u_K", e.setup.u_ambient_K}, {"source", e.setup.ambient_source},
+                           {"measured", e.setup.ambient_measured}}},
+              {"health_checks", json::parse(to_json(e.setup.health_checks))},
+              {"notes", e.setup.notes}};
   if (e.summary)
     add_numbers(report, e);
   else

@@ -12,6 +12,7 @@
 #include "drivers/dut/dut.hpp"
 #include "rig/capture/recorder.hpp"
 #include "rig/core/range_polynomial.hpp"
+#include "rig/core/range_polynomial.hpp"
 #include "rig/run/bench.hpp"
 #include "rig/run/window_cutter.hpp"
 #include "rig/store/store.hpp"
@@ -34,7 +35,8 @@ struct WindowOrder {
 class WindowTaker {
  public:
   WindowTaker(Store& store, std::string run, int stream, Recorder& recorder, Dut& dut, const Bench& bench,
-              CutRule rule, std::string where, const std::atomic<bool>* interrupted);
+              CutRule rule, std::vector<RangePolynomial> ranges, std::string where,
+              const std::atomic<bool>* interrupted);
 
   /// One inference after `warmups`, to learn how long it takes; nothing is stored. An invalid cut is an
   /// error that names the line. Returns seconds.
@@ -57,6 +59,7 @@ class WindowTaker {
   Result<void> wait_for_quiet();
   Result<MarkReply> ask(const WindowOrder& order, std::uint32_t warmups);
   Result<CutWindow> mark_and_cut(const WindowOrder& order, std::uint32_t warmups);
+  Result<CutWindow> cut_by_current(const InferTrace& trace, std::uint64_t replied);
   Result<void> wait_for_edges(InferTrace& trace, std::uint64_t from, std::uint64_t replied);
   void check_loss(CutWindow& cut) const;
   bool is_asleep(const Window& idle) const;
@@ -72,6 +75,9 @@ class WindowTaker {
   Recorder& recorder_;
   Dut& dut_;
   const BenchWiring& wiring_;
+  const int baud_;
+  const Volt supply_;
+  std::vector<RangePolynomial> ranges_;  // for finding windows in the current only
   CutRule rule_;
   const std::string where_;
   const std::atomic<bool>* const interrupted_;

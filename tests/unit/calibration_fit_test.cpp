@@ -170,6 +170,27 @@ TEST_CASE("a curvature that stands out of the scatter is adopted, one that does 
   CHECK(straight->ranges[0].misfit_A < 2e-7);
 }
 
+TEST_CASE("what a dropped curvature leaves behind lies within the misfit that is stated") {
+  const auto of_range_0 = [](std::vector<CalibrationPoint> points) {
+    std::erase_if(points, [](const auto& p) { return p.range != 0; });
+    return points;
+  };
+  const auto curved = fit_calibration(with_points(of_range_0(exact_sweep(-4e-14))));
+  REQUIRE(curved);
+  const double bend = 2 * std::sqrt(covariance(*curved, 0, 2, 0, 2));  // not significant, and there
+  const auto straight = fit_calibration(with_points(of_range_0(exact_sweep(bend))));
+  REQUIRE(straight);
+  REQUIRE(straight->ranges[0].order == 1);
+  const RangePolynomial& p = straight->ranges[0].polynomial;
+  double worst = 0;
+  for (double code = 500; code <= 15500; code += 100) {
+    const double truth = kTruth[0].a_A + code * (kTruth[0].b_A_per_code + bend * code);
+    worst = std::max(worst, std::fabs(p.a_A + p.b_A_per_code * code - truth));
+  }
+  CHECK(worst > 0.5 * straight->ranges[0].misfit_A);
+  CHECK(worst <= straight->ranges[0].misfit_A);
+}
+
 TEST_CASE(
     "the supply term is taken over, so that the offset does not depend on the voltage of the "
     "points") {
