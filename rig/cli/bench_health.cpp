@@ -76,7 +76,7 @@ class BenchRelease : public Command {
            "  joulerig bench release my-bench --reason \"monitor adjusted\" --new-baseline";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("BENCH", bench_, "Bench file, by name or path");
+    arguments.required("BENCH", bench_, "Bench file, by name or path; or an instrument, e.g. ppk2:E1");
     arguments.option("--reason", reason_, "What was found and done; goes into the record");
     arguments.option("--by", by_, "Who looked (default: the user's name)");
     arguments.flag("--new-baseline", new_baseline_, "What it reads now is right: its charts begin anew");
@@ -87,13 +87,18 @@ class BenchRelease : public Command {
   int run() override {
     if (reason_.empty())
       return report({Trouble::usage, "A release needs --reason TEXT: what was found, and what was done about it."});
-    auto bench = load_bench(bench_);
-    if (!bench) return report(bench.error());
+    // A bench's file may be gone; its instrument is then named as the quarantine names it, "ppk2:E1".
+    std::string what = bench_;
+    if (what.find(':') == std::string::npos) {
+      auto bench = load_bench(bench_);
+      if (!bench) return report(bench.error());
+      what = bench->name;
+    }
     auto store = open_store(db_);
     if (!store) return report(store.error());
     const char* user = std::getenv("USER");
     const std::string by = !by_.empty() ? by_ : user && *user ? user : "someone";
-    auto lifted = (*store)->lift_quarantine(bench->name, by, reason_, new_baseline_, wall_now_ms());
+    auto lifted = (*store)->lift_quarantine(what, by, reason_, new_baseline_, wall_now_ms());
     if (!lifted) return report(lifted.error());
     auto list = nlohmann::ordered_json::array();
     for (const QuarantineRow& row : *lifted) {
@@ -101,7 +106,7 @@ class BenchRelease : public Command {
       if (!json_)
         std::cout << row.instrument << " is out of quarantine (in it since " << local_time(row.since_ms) << ": " << row.reason << ").\n";
     }
-    if (json_) std::cout << nlohmann::ordered_json{{"bench", bench->name}, {"by", by}, {"released", list}}.dump() << "\n";
+    if (json_) std::cout << nlohmann::ordered_json{{"bench", what}, {"by", by}, {"released", list}}.dump() << "\n";
     return 0;
   }
 

@@ -103,7 +103,7 @@ std::string RunHealth::standing() const {
   if (!rows || rows->empty()) return "";
   const QuarantineRow& row = rows->back();  // the first that was found
   return instrument_ + " is in quarantine since " + iso_utc(row.since_ms) + (row.run.empty() ? "" : " (run " + row.run + ")") +
-         ": " + sentence(row.reason) + " Look at it, then joulerig bench release " + bench_ + " --reason TEXT.";
+         ": " + sentence(row.reason) + " Look at it, then joulerig bench release " + row.bench + " --reason TEXT.";
 }
 
 std::string RunHealth::control_note(Session& session) const {

@@ -130,7 +130,7 @@ def drift(rig):
     sound = scripted(rig, CHECKED)
     done = rig.measure(sound).exits(0)
     assert done.json["suspect"] is True and "in quarantine since" in done.err, str(done)
-    assert "(suspect)" in rig.run("show", done.json["run"]).exits(0).out
+    assert "(suspect: " in rig.run("show", done.json["run"]).exits(0).out and done.json["suspect_reason"]
     rig.run("bench", "release", sound).exits(64).complains("--reason")
     released = rig.run("bench", "release", sound, "--reason", "loose lead", "--by", "kim", "--json").exits(0).json
     assert [one["instrument"] for one in released["released"]] == ["ppk2:on-scripted"]
