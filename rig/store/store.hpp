@@ -196,6 +196,7 @@ class Store {
   /// record again changes nothing. Errors: refused (its certificate was recalled), malformed (another
   /// text under the same id).
   Result<void> add_calibration(const CalibrationRow& calibration);
+  Result<void> check_certificate(const std::string& number) const;  ///< refused when it was recalled
   Result<std::vector<CalibrationRow>> calibrations(const CalibrationFilter& filter = {}) const;  ///< newest first
   /// By its id, or by so much of its beginning as is unique. Errors: not_found, usage (not unique).
   Result<CalibrationRow> calibration(const std::string& id_or_beginning) const;
