@@ -15,8 +15,8 @@
 namespace jr::cli {
 namespace {
 
-constexpr std::array<CommandMaker, 12> kCommands{
-    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_discover,
+constexpr std::array<CommandMaker, 13> kCommands{
+    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_compare, make_discover,
     make_bench_init, make_bench_check, make_bench_accept, make_flash, make_monitor, make_power};
 
 class Cli11Arguments : public Arguments {
@@ -34,6 +34,9 @@ class Cli11Arguments : public Arguments {
   void option(const std::string& name, std::vector<std::string>& values,
               const std::string& help) override {
     app_.add_option(name, values, help);
+  }
+  void required_list(const std::string& name, std::vector<std::string>& values, const std::string& help) override {
+    app_.add_option(name, values, help)->required();
   }
   void required(const std::string& name, std::string& value, const std::string& help) override {
     app_.add_option(name, value, help)->required();

@@ -111,8 +111,8 @@ std::string origin_lines(const Evaluation& e) {
     lines += "  firmware    " + e.firmware.name + " sha256 " + e.firmware.sha256.substr(0, 12) +
              (e.setup.flash_verified ? ", flashed and verified by " + e.setup.flash_tool : "") + "\n";
   if (!e.setup.model.empty()) lines += "  model       " + e.setup.model + "\n";
-  lines += "  calibration " + (e.setup.calibration_id.empty() ? "" : e.setup.calibration_id + ", ") +
-           e.setup.calibration_kind + "\n";
+  lines += "  calibration " + (e.calibration_id.empty() ? "" : e.calibration_id + ", ") +
+           e.calibration_kind + "\n";
   return lines;
 }
 

@@ -1,10 +1,12 @@
 // joulerig runs, show, recompute: looking at what is stored, and proving it.
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/report/budget_picture.hpp"
 
 namespace jr::cli {
 namespace {
@@ -87,6 +89,8 @@ class Show : public Command {
     arguments.option("--db", db_, kDatabaseHelp);
     arguments.flag("--json", json_, "Print the report as it was stored");
     arguments.flag("--log", log_, "Print the conversation with the board");
+    arguments.flag("--budget", budget_, "Print the whole budget of uncertainty");
+    arguments.option("--budget-svg", budget_svg_, "Draw the budget into this SVG file");
   }
 
   int run() override {
@@ -97,6 +101,7 @@ class Show : public Command {
     if (!truth) return report(truth.error());
     auto evaluation = evaluate(**store, run_);
     if (!evaluation) return report(evaluation.error());
+    if (budget_ || !budget_svg_.empty()) return print_budget(*evaluation);
     if (!json_) {
       std::cout << run_page(**store, *evaluation, truth->value_or(""));
       return 0;
@@ -117,8 +122,23 @@ class Show : public Command {
     return 0;
   }
 
-  std::string run_, db_;
-  bool json_{}, log_{};
+  int print_budget(const Evaluation& evaluation) const {
+    if (!evaluation.summary || !evaluation.summary->mean.stated)
+      return report({Trouble::not_found, "Run " + run_ + " has no budget: " +
+                                             (evaluation.summary ? "no spec card and no calibration states how far its "
+                                                                   "monitor is to be trusted."
+                                                                 : evaluation.reason)});
+    const EnergySummary& summary = *evaluation.summary;
+    if (budget_) std::cout << budget_text(summary.mean, summary.budget);
+    if (budget_svg_.empty()) return 0;
+    std::ofstream file(budget_svg_);
+    file << budget_svg("Energy per inference of " + run_ + ": standard uncertainties", summary.mean, summary.budget);
+    if (file.flush()) return 0;
+    return report({Trouble::storage, "The picture cannot be written to " + budget_svg_ + ": is the folder there, and is it yours?"});
+  }
+
+  std::string run_, db_, budget_svg_;
+  bool json_{}, log_{}, budget_{};
 };
 
 class Recompute : public Command {

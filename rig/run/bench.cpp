@@ -134,7 +134,11 @@ void check_limits(const Config& file, Bench& bench) {
   require(bench.monitor.supply_V >= bench.lowest_V, file,
           "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
               " needs at least " + volts(bench.lowest_V) + ".");
-  if (file.has("ambient")) bench.ambient_C = file.number("ambient", "temperature_C");
+  if (file.has("ambient")) {
+    bench.ambient_C = file.number("ambient", "temperature_C");
+    bench.u_ambient_K = file.number("ambient", "u_temperature_K", 2.0);
+    require(is_magnitude(bench.u_ambient_K), file, "[ambient] u_temperature_K is a number of at least 0.");
+  }
 }
 
 }  // namespace

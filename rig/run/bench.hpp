@@ -45,6 +45,7 @@ struct Bench {
   BenchWiring wiring;
   double lowest_V{}, highest_V{}, trip_A{};
   std::optional<double> ambient_C;
+  double u_ambient_K{5.0};  ///< standard; how far the air may be from that, or from the calibration's when it is absent
   std::string firmware;  ///< default image, a file name below build/firmware or a path
   bool is_virtual{};     ///< it has a [world]: joulerig-sim stands in for the hardware
 };

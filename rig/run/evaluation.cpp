@@ -6,42 +6,12 @@
 #include <cstdio>
 #include <map>
 
-#include "calibration/spec_card.hpp"
+#include "rig/run/record_model.hpp"
 
 namespace jr {
 namespace {
 
 constexpr int kLeastWindows = 5;
-
-VoltageKind voltage_kind_named(const std::string& name) {
-  for (const auto kind : {VoltageKind::set, VoltageKind::measured, VoltageKind::assumed})
-    if (name == name_of(kind)) return kind;
-  return VoltageKind::assumed;
-}
-
-Result<EnergyModel> model_of(const Evaluation& e) {
-  auto polynomials = polynomials_from(e.stream.polynomials);
-  if (!polynomials) return Failure(polynomials.error());
-  EnergyModel model;
-  model.ranges = std::move(*polynomials);
-  if (!e.setup.spec_card.empty()) {
-    auto card = parse_spec_card(e.setup.spec_card, "the record's spec card");
-    if (!card) return Failure(card.error());
-    model.card = std::move(*card);
-  }
-  // Without a serial number nothing is known to be shared beyond this bench.
-  model.instrument =
-      e.stream.kind + ":" + (e.stream.serial.empty() ? "on-" + e.row.facts.bench : e.stream.serial);
-  model.bench = e.row.facts.bench;
-  model.supply = {e.setup.supply_V};
-  model.supply_kind = voltage_kind_named(e.setup.supply_kind);
-  model.u_supply_V = e.setup.u_supply_V;
-  model.period_s = e.stream.period_s;
-  model.lead_ohm = e.setup.lead_ohm;
-  model.u_lead_ohm = e.setup.u_lead_ohm;
-  model.burden_in_series = !e.setup.source_mode;
-  return model;
-}
 
 /// The piece of a stored window with the loss that the final gap list puts into it. A gap whose place
 /// is known only to a bracket that holds an edge counts where it most likely lies, and is doubted whole.
@@ -183,7 +153,7 @@ std::uint64_t Evaluation::samples_lost() const {
   return sum;
 }
 
-Result<Evaluation> evaluate(const Store& store, const std::string& id) {
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration) {
   Evaluation e;
   auto row = store.run(id);
   if (!row) return Failure(row.error());
@@ -206,9 +176,11 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id) {
   e.stream = std::move(*stream);
   auto windows = load_parts(store, id, e);
   if (!windows) return Failure(windows.error());
-  auto model = model_of(e);
+  auto model = model_of(e.row, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
+  e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
+  e.calibration_kind = calibration.empty() ? e.setup.calibration_kind : "bench calibration, applied later";
   collect_groups(e, *windows);
   conclude(e);
   return e;

@@ -26,6 +26,7 @@ struct Evaluation {
   Setup setup;
   Firmware firmware;
   EnergyModel model;
+  std::string calibration_id, calibration_kind;  ///< what `model` rests on: the run's own, or another
   std::vector<StreamPart> parts;
   std::vector<AttemptRow> attempts;   ///< at windows, in their order
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
@@ -40,7 +41,8 @@ struct Evaluation {
 
 /// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without
 /// enough windows is an evaluation with a reason and without a summary.
-Result<Evaluation> evaluate(const Store& store, const std::string& id);
+/// `calibration`: text of a calibration to use instead of the run's own; empty: the run's own.
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration = {});
 
 /// The JSON of DESIGN: stable keys, SI units, U unrounded. `truth` is the ledger's JSON or empty.
 std::string report_json(const Evaluation& evaluation, const std::string& truth);

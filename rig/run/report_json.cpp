@@ -60,7 +60,7 @@ json windows_of(const Evaluation& e) {
 json budget_of(const EnergySummary& summary) {
   json budget = json::array();
   for (const BudgetTerm& term : summary.budget)
-    budget.push_back({{"term", term.term}, {"kind", term.kind}, {"distribution", term.distribution},
+    budget.push_back({{"term", term.term}, {"key", term.key}, {"kind", term.kind}, {"distribution", term.distribution},
                       {"u_J", term.u_J}, {"input_u", term.input_u}, {"input_unit", term.unit},
                       {"sensitivity", term.sensitivity},
                       {"contribution_percent", term.contribution_percent},
@@ -78,7 +78,7 @@ json firmware_of(const Evaluation& e) {
 
 json supply_of(const Evaluation& e) {
   const double u = e.model.u_supply_V > 0 ? e.model.u_supply_V
-                   : e.model.card         ? e.model.card->voltage_V.standard()
+                   : e.model.accuracy     ? e.model.accuracy->voltage_V.standard
                                           : NAN;
   return {{"voltage_V", e.setup.supply_V}, {"u_V", finite(u)}, {"kind", e.setup.supply_kind},
           {"plane", "board terminals"}, {"lead_ohm", e.setup.lead_ohm}};
@@ -88,8 +88,8 @@ void add_numbers(json& report, const Evaluation& e) {
   const EnergySummary& s = *e.summary;
   const auto n = static_cast<double>(s.windows.size());
   report["windows"] = windows_of(e);
-  report["energy_per_inference"] = energy_block(s.mean, &s.median, n, s.n_effective);
-  report["marginal_energy_per_inference"] = energy_block(s.marginal, nullptr, n, s.n_effective);
+  report["energy_per_inference"] = energy_block(s.mean, &s.median, n, s.spread.n_effective);
+  report["marginal_energy_per_inference"] = energy_block(s.marginal, nullptr, n, s.spread.n_effective);
   report["idle_power"] = value_with_U(s.idle_power, "value_W", "U_W");
   report["sleep_power"] = s.sleep_power ? value_with_U(*s.sleep_power, "value_W", "U_W") : json();
   report["latency_per_inference"] = value_with_U(s.latency, "value_s", "U_s");
@@ -149,7 +149,7 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
                             "sleep_power", "latency_per_inference"})
       report[key] = json();
   if (!e.summary) report["windows"] = report["budget"] = json::array();
-  report["calibration"] = {{"id", e.setup.calibration_id}, {"kind", e.setup.calibration_kind}};
+  report["calibration"] = {{"id", e.calibration_id}, {"kind", e.calibration_kind}};
   report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm}};
   report["samples"] = {{"received", e.samples_received()}, {"lost", e.samples_lost()},
                        {"streams", e.parts.size()}, {"gaps", gaps_of(e)}};

@@ -66,6 +66,7 @@ Setup setup_of(const Bench& bench, const Plan& plan) {
   setup.lead_ohm = bench.wiring.lead_ohm;
   setup.u_lead_ohm = bench.wiring.u_lead_ohm;
   setup.ambient_C = bench.ambient_C;
+  setup.u_ambient_K = bench.u_ambient_K;
   setup.limit_J = plan.limit_J;
   setup.windows_wanted = plan.windows;
   return setup;
@@ -81,10 +82,10 @@ std::string to_json(const Setup& s) {
               {"supply_V", s.supply_V}, {"supply_kind", s.supply_kind},
               {"u_supply_V", s.u_supply_V},
               {"lead_ohm", s.lead_ohm}, {"u_lead_ohm", s.u_lead_ohm},
-              {"ambient_C", optional_number(s.ambient_C)},
+              {"ambient_C", optional_number(s.ambient_C)}, {"u_ambient_K", s.u_ambient_K},
               {"limit_J", optional_number(s.limit_J)},
               {"windows_wanted", s.windows_wanted},
-              {"spec_card", s.spec_card},
+              {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
               {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before}}
@@ -123,6 +124,8 @@ Result<Setup> setup_from(const std::string& text) {
     for (const json& earlier : j.value("earlier_runs", json::array()))
       s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
     s.starts_before = j.value("starts_before", 0);
+    s.u_ambient_K = j.value("u_ambient_K", 5.0);
+    s.calibration_text = j.value("calibration_text", "");
     return s;
   });
 }

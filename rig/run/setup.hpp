@@ -30,9 +30,11 @@ struct Setup {
   double u_supply_V{};
   double lead_ohm{}, u_lead_ohm{};
   std::optional<double> ambient_C;
+  double u_ambient_K{5.0};             ///< standard
   std::optional<double> limit_J;
   int windows_wanted{5};
   std::string spec_card;               ///< the card's text; empty: no card
+  std::string calibration_text;        ///< the bench calibration's record; empty: none was used
   std::string calibration_id, calibration_kind;
   double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the longest stream
   std::vector<EarlierRun> earlier_runs;    ///< attempts at this measurement that the rig failed
