@@ -1,5 +1,6 @@
 // Random numbers for Monte Carlo trials: the same seed gives the same bits on every machine.
-// Never uses a library's generator or distribution, nor a function that libraries round differently.
+// Never uses a library's generator or distribution, nor a function that libraries round
+// differently.
 #pragma once
 
 #include <bit>
@@ -26,8 +27,8 @@ class Draws {
   double even() {
     return (static_cast<double>(static_cast<std::int64_t>(bits()) >> 11) + 0.5) * 0x1p-52;
   }
-  /// The number of ones among 256 fair bits, its steps filled evenly: kurtosis 0.008 below a normal's,
-  /// which moves the 99 % quantile by 0.1 %.
+  /// The number of ones among 256 fair bits, its steps filled evenly: kurtosis 0.008 below a
+  /// normal's, which moves the 99 % quantile by 0.1 %.
   double normal() {
     int ones = -128;
     for (int word = 0; word < 4; ++word) ones += std::popcount(bits());
@@ -61,8 +62,8 @@ class Draws {
   std::uint64_t state_;
 };
 
-/// One error of a source in its standard deviations. With `estimated`, a Student source is divided by
-/// the root of its own mean square (JCGM 101, 6.4.9); without, its u is taken for known.
+/// One error of a source in its standard deviations. With `estimated`, a Student source is divided
+/// by the root of its own mean square (JCGM 101, 6.4.9); without, its u is taken for known.
 double drawn(Draws& draws, const Source& source, bool estimated);
 
 }  // namespace jr

@@ -15,7 +15,9 @@ namespace {
 
 constexpr double kCoverage = 0.95, kAgreement = 0.03;
 
-struct Spread { double mean{}, standard{}; };
+struct Spread {
+  double mean{}, standard{};
+};
 
 Spread spread_about_mean(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
@@ -34,7 +36,8 @@ void put_half_width(std::vector<double>& sizes, MonteCarlo& result) {
   const auto at = [&](double rank) {
     return sizes[static_cast<std::size_t>(std::clamp(rank, 0.0, n - 1))];
   };
-  const double wanted = std::ceil(kCoverage * n) - 1, off = std::sqrt(n * kCoverage * (1 - kCoverage));
+  const double wanted = std::ceil(kCoverage * n) - 1,
+               off = std::sqrt(n * kCoverage * (1 - kCoverage));
   result.U = at(wanted);
   result.U_tolerance = 0.5 * (at(wanted + off) - at(wanted - off));
 }
@@ -65,11 +68,15 @@ class MovedModel {
   }
 
  private:
-  struct Added { std::size_t place{}; double u_J{}; };
+  struct Added {
+    std::size_t place{};
+    double u_J{};
+  };
 
   bool is_input(const std::string& key) const {
-    for (const char* prefix : {"voltage:", "clock:", "lead:", "misfit:", "offset-drift:", "offset-tempco:",
-                               "offset-temperature:", "tempco:", "temperature:", "drift:"})
+    for (const char* prefix :
+         {"voltage:", "clock:", "lead:", "misfit:", "offset-drift:", "offset-tempco:",
+          "offset-temperature:", "tempco:", "temperature:", "drift:"})
       if (key.starts_with(prefix)) return true;
     return std::any_of(accuracy_.coefficients.begin(), accuracy_.coefficients.end(),
                        [&](const CoefficientDoubt& d) { return d.key == key; });
@@ -96,15 +103,17 @@ class MovedModel {
     }
   }
 
-  /// A temperature coefficient that is off meets air that is off: a product, and one air for all ranges.
+  /// A temperature coefficient that is off meets air that is off: a product, and one air for all
+  /// ranges.
   void move_gain_and_offsets(std::span<const double> errors) {
     const EnergyModel& m = original_;
-    const double away_K = m.ambient.temperature_C ? *m.ambient.temperature_C - accuracy_.temperature_C : 0;
+    const double away_K =
+        m.ambient.temperature_C ? *m.ambient.temperature_C - accuracy_.temperature_C : 0;
     const double u_K = std::hypot(m.ambient.u_K, accuracy_.u_temperature_K);
     const double air_K = away_K + u_K * error(errors, "temperature:" + m.run);
-    const double gain = 1 +
-                        air_K * error(errors, "tempco:" + m.instrument) * accuracy_.gain_tempco_per_K.standard +
-                        error(errors, "drift:" + m.run) * accuracy_.gain_drift.standard;
+    const double gain =
+        1 + air_K * error(errors, "tempco:" + m.instrument) * accuracy_.gain_tempco_per_K.standard +
+        error(errors, "drift:" + m.run) * accuracy_.gain_drift.standard;
     for (std::size_t r = 0; r < std::min(model_.ranges.size(), accuracy_.per_range.size()); ++r) {
       const RangeAccuracy& range = accuracy_.per_range[r];
       const std::string at = ":" + std::to_string(r);
@@ -165,11 +174,15 @@ std::vector<Source> inputs_of(const EnergyModel& model, std::vector<Source> sour
 
 double drawn(Draws& draws, const Source& source, bool estimated) {
   switch (source.distribution) {
-    case Distribution::rectangular: return draws.rectangular();
-    case Distribution::triangular: return draws.triangular();
-    case Distribution::arcsine: return draws.arcsine();
+    case Distribution::rectangular:
+      return draws.rectangular();
+    case Distribution::triangular:
+      return draws.triangular();
+    case Distribution::arcsine:
+      return draws.arcsine();
     case Distribution::normal:
-    case Distribution::student: break;
+    case Distribution::student:
+      break;
   }
   const double z = draws.normal();
   if (!std::isfinite(source.degrees_of_freedom)) return z;
@@ -195,7 +208,8 @@ MonteCarlo monte_carlo(double value, const std::vector<Source>& sources, const D
     for (std::size_t k = 0; k < sources.size(); ++k) errors[k] = drawn(known, sources[k], false);
     deviations.push_back(deviation(errors));
     if (any_estimated) {
-      for (std::size_t k = 0; k < sources.size(); ++k) errors[k] = drawn(estimated, sources[k], true);
+      for (std::size_t k = 0; k < sources.size(); ++k)
+        errors[k] = drawn(estimated, sources[k], true);
       sizes.push_back(std::abs(deviation(errors)));
     } else {
       sizes.push_back(std::abs(deviations.back()));
@@ -206,8 +220,8 @@ MonteCarlo monte_carlo(double value, const std::vector<Source>& sources, const D
   result.u = spread.standard;
   result.u_tolerance = spread.standard / std::sqrt(2.0 * static_cast<double>(trials));
   put_half_width(sizes, result);
-  result.differs = std::abs(result.u - result.budget_u) >
-                   kAgreement * result.budget_u + 2 * result.u_tolerance;
+  result.differs =
+      std::abs(result.u - result.budget_u) > kAgreement * result.budget_u + 2 * result.u_tolerance;
   return result;
 }
 
@@ -223,11 +237,13 @@ MonteCarlo monte_carlo(const Energy& energy, std::uint64_t trials, std::uint64_t
 
 MonteCarlo monte_carlo(const EnergyModel& model, const std::vector<WindowGroup>& groups, bool net,
                        const Energy& stated, std::uint64_t trials, std::uint64_t seed) {
-  if (!model.accuracy) throw std::invalid_argument("monte_carlo: the model has no accuracy to draw from");
+  if (!model.accuracy)
+    throw std::invalid_argument("monte_carlo: the model has no accuracy to draw from");
   const std::vector<Source> inputs = inputs_of(model, (Energy{} + stated).sources);
   MovedModel moved(model, groups, net, inputs);
-  return monte_carlo(stated.value.value, inputs,
-                     [&](std::span<const double> errors) { return moved.deviation(errors); }, trials, seed);
+  return monte_carlo(
+      stated.value.value, inputs,
+      [&](std::span<const double> errors) { return moved.deviation(errors); }, trials, seed);
 }
 
 }  // namespace jr

@@ -11,18 +11,19 @@
 
 namespace jr {
 
-inline constexpr std::uint64_t kMonteCarloSeed = 20231101;  ///< fixed: an opinion can be asked for again
+inline constexpr std::uint64_t kMonteCarloSeed =
+    20231101;  ///< fixed: an opinion can be asked for again
 
 struct MonteCarlo {
   std::uint64_t trials{}, seed{};
-  double mean{};         ///< of the quantity over the trials; off the value by what is not linear
-  double u{};            ///< standard deviation, type A scatters taken at their estimates
-  double U{};            ///< half width about the value that holds 95 % of the trials, each type A term
-                         ///< Student's (JCGM 101, 6.4.9): wider than coverage_interval() for few windows
+  double mean{};  ///< of the quantity over the trials; off the value by what is not linear
+  double u{};     ///< standard deviation, type A scatters taken at their estimates
+  double U{};     ///< half width about the value that holds 95 % of the trials, each type A term
+                  ///< Student's (JCGM 101, 6.4.9): wider than coverage_interval() for few windows
   double u_tolerance{};  ///< standard error of u that is left by the number of trials
   double U_tolerance{};  ///< the same of U
   double budget_u{};
-  bool differs{};        ///< u and budget_u differ by more than 3 %, beyond two tolerances
+  bool differs{};  ///< u and budget_u differ by more than 3 %, beyond two tolerances
 };
 
 /// The quantity's change when source k is off by errors[k] times its own standard uncertainty.
@@ -33,7 +34,8 @@ MonteCarlo monte_carlo(double value, const std::vector<Source>& sources, const D
                        std::uint64_t trials, std::uint64_t seed = kMonteCarloSeed);
 
 /// The budget itself, drawn: shapes without their products.
-MonteCarlo monte_carlo(const Energy& energy, std::uint64_t trials, std::uint64_t seed = kMonteCarloSeed);
+MonteCarlo monte_carlo(const Energy& energy, std::uint64_t trials,
+                       std::uint64_t seed = kMonteCarloSeed);
 
 /// The mean energy per event of these windows, recomputed from the moments in every trial with
 /// coefficients, voltage, period, lead, temperature and drift as drawn: gain times voltage,
@@ -41,6 +43,7 @@ MonteCarlo monte_carlo(const Energy& energy, std::uint64_t trials, std::uint64_t
 /// (repeatability, lines, gaps, ...) is added as the statement has it. `net`: idle taken off.
 /// Requires model.accuracy, and a statement of these very windows.
 MonteCarlo monte_carlo(const EnergyModel& model, const std::vector<WindowGroup>& groups, bool net,
-                       const Energy& stated, std::uint64_t trials, std::uint64_t seed = kMonteCarloSeed);
+                       const Energy& stated, std::uint64_t trials,
+                       std::uint64_t seed = kMonteCarloSeed);
 
 }  // namespace jr
