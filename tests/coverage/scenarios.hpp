@@ -70,7 +70,7 @@ struct Tally {
 };
 
 struct Study {
-  std::uint64_t benches{10000}, seed{20261123}, monte_carlo_benches{3}, trials{20000};
+  std::uint64_t benches{10000}, seed{20261123}, monte_carlo_benches{2}, trials{10000};
 };
 
 /// Runs every scenario on `benches` benches; `progress` is told after each hundredth.

@@ -91,7 +91,7 @@ std::vector<Tally> run_study(const Study& study, const std::vector<Scenario>& al
       tallies[s].refused += all[s].card_only ? 0 : refused;
       const Answer a = answer(all[s], all[s].card_only ? *card : *calibrated, dice);
       count(tallies[s], all[s], a);
-      if (bench >= study.monte_carlo_benches) continue;
+      if (bench >= study.monte_carlo_benches || all[s].demand != Demand::nominal) continue;
       const MonteCarlo opinion = second_opinion(all[s], a, study.trials);
       tallies[s].worst_monte_carlo =
           std::max(tallies[s].worst_monte_carlo, std::fabs(opinion.u / opinion.budget_u - 1));
