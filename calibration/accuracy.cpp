@@ -84,6 +84,7 @@ void add_general_terms(Accuracy& accuracy, const SpecCard& card) {
   note_missing(accuracy.missing, card.time_base, "time base");
   note_missing(accuracy.missing, card.line_latency_s, "line latency");
   accuracy.voltage_V = doubt_of(card.voltage_V);
+  if (card.measured_voltage_V) accuracy.measured_voltage_V = doubt_of(*card.measured_voltage_V);
   accuracy.time_base = doubt_of(card.time_base);
   accuracy.line_latency_s = doubt_of(card.line_latency_s);
   accuracy.debounce_s = card.debounce_s;
@@ -144,19 +145,20 @@ Result<void> check_instrument(const Calibration& c, const Instrument& i, const s
   return {};
 }
 
-/// The mean voltage at which a range was calibrated.
-double calibrated_at_V(const Calibration& c, std::size_t range) {
+/// How far the voltage lies from the mean one at which a range was calibrated; exactly 0 at that
+/// one.
+double away_V(const Calibration& c, std::size_t range, double supply_V) {
   double sum = 0, n = 0;
   for (const CalibrationPoint& p : c.points)
-    if (p.range == range) sum += p.supply_V, n += 1;
-  return n > 0 ? sum / n : c.supply_V;
+    if (p.range == range) sum += supply_V - p.supply_V, n += 1;
+  return sum / n;
 }
 
 /// The supply term was not calibrated. It is believed within +-100 % of itself, so away from the
 /// voltage of the points it costs |s dV|/sqrt(3); one error for all voltages, hence the sign.
 void add_supply_doubt(Accuracy& accuracy, const Calibration& c, std::size_t range,
                       const std::string& instrument, double supply_V) {
-  const double away_A = accuracy.ranges[range].s_A_per_V * (supply_V - calibrated_at_V(c, range));
+  const double away_A = accuracy.ranges[range].s_A_per_V * away_V(c, range, supply_V);
   if (away_A == 0) return;
   accuracy.coefficients.push_back({"supply:" + instrument + ":" + std::to_string(range),
                                    "supply term, range " + std::to_string(range),
@@ -174,6 +176,8 @@ RangeAccuracy calibrated_range_terms(const Calibration& c, const SpecCard& card,
                       "curvature too small to be told, range " + std::to_string(r)};
   if (range.noise_codes > 0) terms.noise_codes = range.noise_codes;
   terms.full_scale_A = std::max(terms.full_scale_A, range.highest_A);
+  terms.lowest_A = range.lowest_A;
+  terms.highest_A = range.highest_A;
   const RangeCard* known = card.range(r);
   terms.offset_drift_A = doubt_of(known ? known->offset_drift_A_per_year : std::nullopt,
                                   "offset drift, range " + std::to_string(r), terms.missing, years);

@@ -1,6 +1,5 @@
-// How far an instrument's amperes can be trusted, in the one form that the energy room computes
-// with. Spec cards and bench calibrations both end here; nothing downstream asks which of the two
-// it was.
+// How far amperes can be trusted, in the one form that the energy room computes with.
+// Spec cards and bench calibrations both end here; nothing downstream asks which it was.
 #pragma once
 
 #include <cstddef>
@@ -23,16 +22,15 @@ struct CoefficientShift {
 /// One independent error of the world that moves coefficients, of one range or of several together.
 /// Equal keys, in whatever calibration they turn up, are the same error.
 struct CoefficientDoubt {
-  std::string
-      key;  ///< "gain:ppk2:E1:3", "reference:K2450:117:2026-03:10mA:gain", "fit:<calibration>:4"
+  /// "gain:ppk2:E1:3", "reference:K2450:117:2026-03:10 mA:gain", "fit:<hash of the fit's input>:4"
+  std::string key;
   std::string term;  ///< for people: "gain, range 3", "reference, gain of 10 mA"
   Distribution distribution{Distribution::normal};
   double degrees_of_freedom{std::numeric_limits<double>::infinity()};
   std::vector<CoefficientShift> shifts;
 };
 
-/// A doubt that is one number. `standard` 0: there is none, or nobody knows it (then `source` is
-/// empty).
+/// A doubt that is one number. `standard` 0: there is none, or nobody knows it (empty `source`).
 struct ScalarDoubt {
   double standard{};
   Distribution distribution{Distribution::normal};
@@ -48,6 +46,7 @@ struct RangeAccuracy {
   double noise_codes{};   ///< standard deviation of one sample, quantisation included; 0: unknown
   double full_scale_A{};  ///< current at the top of the range; 0: unknown
   std::size_t blanked_samples{};     ///< not to be believed after a switch into this range
+  double lowest_A{}, highest_A{};    ///< span that a bench calibration covered; both 0: none did
   std::vector<std::string> missing;  ///< figures of this range that nobody states
 };
 
@@ -60,14 +59,15 @@ struct Accuracy {
   std::vector<CoefficientDoubt> coefficients;
   std::vector<RangeAccuracy> per_range;  ///< as many as `ranges`
   double temperature_C{23};              ///< at which the coefficients hold
-  double u_temperature_K{};       ///< standard, of that temperature; pays through the two tempcos
-  ScalarDoubt gain_tempco_per_K;  ///< relative
-  ScalarDoubt gain_drift;         ///< relative, since calibration or last check
-  ScalarDoubt voltage_V;          ///< of a set voltage
-  ScalarDoubt time_base;          ///< relative; 50e-6 for 50 ppm
-  ScalarDoubt line_latency_s;     ///< a digital line against the current of the same sample
-  ScalarDoubt line_leakage_A;     ///< what a line that is high takes out of the board
-  double debounce_s{};            ///< lines are believed this much late, always
+  double u_temperature_K{};        ///< standard, of that temperature; pays through the two tempcos
+  ScalarDoubt gain_tempco_per_K;   ///< relative
+  ScalarDoubt gain_drift;          ///< relative, since calibration or last check
+  ScalarDoubt voltage_V;           ///< of a set voltage
+  ScalarDoubt measured_voltage_V;  ///< of one that the instrument measures; no source: it does not
+  ScalarDoubt time_base;           ///< relative; 50e-6 for 50 ppm
+  ScalarDoubt line_latency_s;      ///< a digital line against the current of the same sample
+  ScalarDoubt line_leakage_A;      ///< what a line that is high takes out of the board
+  double debounce_s{};             ///< lines are believed this much late, always
   /// Figures that nobody states, "voltage: why". With one of these, or one of a range that was
   /// used, no U may be stated, unless it was measured otherwise (a voltage). The doubts they belong
   /// to are infinite.

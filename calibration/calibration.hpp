@@ -33,8 +33,7 @@ struct Reference {
   std::vector<ReferenceRange> ranges;
 };
 
-/// One current, seen by both: the mean of the instrument's codes beside the reference's own
-/// reading.
+/// One current, seen by both: the mean of the instrument's codes beside the reference's reading.
 struct CalibrationPoint {
   std::size_t range{};          ///< the instrument's
   std::string reference_range;  ///< name in Reference::ranges
@@ -71,9 +70,8 @@ struct Calibration {
   double ambient_C{}, u_ambient_K{};
   double supply_V{};
   std::vector<RangePolynomial> as_found;  ///< what the instrument itself said before
-  std::vector<CalibrationRange>
-      ranges;  ///< a range without points keeps `points` 0 and is not covered
-  std::vector<CoefficientDoubt> doubts;  ///< reference nuisances by name, the fit's own by number
+  std::vector<CalibrationRange> ranges;   ///< one without points keeps `points` 0: not covered
+  std::vector<CoefficientDoubt> doubts;   ///< reference nuisances by name, the fit's own by number
   std::vector<CalibrationPoint> points, verification;
   std::vector<CalibrationCheck> checks;
   std::string spec_card;  ///< text of the card whose other terms (drift, tempco) apply

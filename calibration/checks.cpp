@@ -1,6 +1,5 @@
-// The verdicts on a fit. Each compares a value with a limit it must not exceed; the limits are set
-// so that of a hundred sound calibrations one fails a given kind of check. Never changes a
-// coefficient.
+// The verdicts on a fit: each holds a value against a limit that one sound calibration in a hundred
+// exceeds, all checks of a kind together. Never changes a coefficient.
 #include <algorithm>
 #include <cmath>
 #include <map>

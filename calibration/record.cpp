@@ -2,7 +2,9 @@
 // exactly. Refuses a record of which one character of content was changed.
 #include "calibration/record.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <stdexcept>
@@ -25,6 +27,16 @@ std::string hash_of(const std::string& text) {
 /// an error.
 std::string line_of(const json& j) {
   return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Whether a point or a doubt refers to a range that the record does not have.
+bool names_unknown_range(const Calibration& c) {
+  const auto unknown = [&](const auto& part) { return part.range >= c.ranges.size(); };
+  return std::any_of(c.points.begin(), c.points.end(), unknown) ||
+         std::any_of(c.verification.begin(), c.verification.end(), unknown) ||
+         std::any_of(c.doubts.begin(), c.doubts.end(), [&](const CoefficientDoubt& d) {
+           return std::any_of(d.shifts.begin(), d.shifts.end(), unknown);
+         });
 }
 
 }  // namespace
@@ -141,6 +153,8 @@ Result<Calibration> calibration_from(const std::string& text) {
       return fail(Trouble::malformed, "The calibration record " + id.substr(0, 12) +
                                           " holds entries that this version does not know; "
                                           "use the version that wrote it.");
+    if (names_unknown_range(calibration))
+      throw std::runtime_error("it names a range that it does not have");
     return calibration;
   } catch (const std::exception& error) {
     return fail(Trouble::malformed, std::string("This is no calibration record (") + error.what() +

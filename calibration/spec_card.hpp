@@ -1,6 +1,5 @@
-// What is published about an instrument's accuracy: the doubt that applies without a bench
-// calibration. Never a number without a source; an instrument without a card has no stated
-// uncertainty.
+// What is published of an instrument: the doubt that applies without a bench calibration.
+// Never a number without a source; an instrument without a card has no stated uncertainty.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +19,8 @@ struct Limit {
   Distribution distribution{Distribution::rectangular};
   std::string source;
 
-  double standard()
-      const;  ///< half width over sqrt(3), sqrt(6), sqrt(2); 1.96 for a normal at 95 %
+  /// Half width over sqrt(3), sqrt(6), sqrt(2); over 1.96 for a normal one at 95 %.
+  double standard() const;
 };
 
 /// One figure as somebody published it, used or not: a conflict stays visible.
@@ -60,8 +59,8 @@ struct SpecCard {
   double highest_A{};  ///< the most it measures; 0: not stated. Enters no uncertainty
   std::vector<RangeCard> ranges;
   std::vector<PublishedFigure> published;
-  std::vector<std::string>
-      missing;       ///< "gain: why nobody knows"; those limits are infinite, U is not stated
+  /// "gain: why nobody knows". Those limits are infinite, and U is not stated.
+  std::vector<std::string> missing;
   std::string text;  ///< the file, verbatim, for the record
 
   double offset_limit_A(std::size_t range) const;

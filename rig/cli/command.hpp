@@ -50,5 +50,13 @@ std::unique_ptr<Command> make_bench_accept();
 std::unique_ptr<Command> make_flash();
 std::unique_ptr<Command> make_monitor();
 std::unique_ptr<Command> make_power();
+std::unique_ptr<Command> make_calibrate();
+std::unique_ptr<Command> make_calibration_list();
+std::unique_ptr<Command> make_calibration_show();
+std::unique_ptr<Command> make_calibration_verify();
+std::unique_ptr<Command> make_calibration_plot();
+std::unique_ptr<Command> make_calibration_export();
+std::unique_ptr<Command> make_calibration_import();
+std::unique_ptr<Command> make_calibration_recall();
 
 }  // namespace jr::cli

@@ -15,9 +15,17 @@
 namespace jr::cli {
 namespace {
 
-constexpr std::array<CommandMaker, 13> kCommands{
+constexpr std::array kCommands{
     make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_compare, make_discover,
-    make_bench_init, make_bench_check, make_bench_accept, make_flash, make_monitor, make_power};
+    make_bench_init, make_bench_check, make_bench_accept, make_flash, make_monitor, make_power,
+    make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
+    make_calibration_export, make_calibration_import, make_calibration_recall};
+
+/// What the groups of two-word commands are for.
+const char* about_group(std::string_view group) {
+  return group == "calibration" ? "Kept calibrations: list, show, verify, plot, export, import, recall a certificate"
+                                : "Bench files: write one, check one, put its claims to the test";
+}
 
 class Cli11Arguments : public Arguments {
  public:
@@ -58,7 +66,7 @@ CLI::App* place_for(CLI::App& root, const std::string& name, const std::string& 
   for (CLI::App* known : root.get_subcommands({}))
     if (known->get_name() == group) parent = known;
   if (!parent) {
-    parent = root.add_subcommand(group, "Bench files: write one, check one, put its claims to the test");
+    parent = root.add_subcommand(group, about_group(group));
     parent->require_subcommand(1);
   }
   return parent->add_subcommand(name.substr(space + 1), summary);

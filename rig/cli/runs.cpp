@@ -1,4 +1,4 @@
-// joulerig runs, show, recompute: looking at what is stored, and proving it.
+// joulerig runs, show: looking at what is stored.
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -15,7 +15,7 @@ constexpr const char* kDatabaseHelp =
     "Database file (default: $JOULERIG_DB or the user's data folder)";
 
 /// Energy per inference and its U out of a stored report; empty text when there is none.
-std::string energy_of(const std::optional<std::string>& report) {
+std::string energy_in(const std::optional<std::string>& report) {
   if (!report) return "";
   const auto json = nlohmann::json::parse(*report, nullptr, false);
   if (json.is_discarded() || !json["energy_per_inference"].is_object()) return "";
@@ -51,7 +51,8 @@ class Runs : public Command {
       list.push_back({{"run", run.id}, {"kind", run.facts.kind}, {"bench", run.facts.bench},
                       {"sequence", run.sequence}, {"state", run.state}, {"verdict", run.verdict},
                       {"reason", run.reason}, {"simulated", run.facts.simulated},
-                      {"suspect", run.suspect}, {"started_ms", run.facts.started_ms},
+                      {"suspect", run.suspect || !run.recalled.empty()},
+                      {"suspect_reason", run.recalled}, {"started_ms", run.facts.started_ms},
                       {"finished_ms", run.finished_ms}});
     std::cout << nlohmann::ordered_json{{"runs", list}}.dump() << "\n";
   }
@@ -66,9 +67,10 @@ class Runs : public Command {
       const auto result = store.result(run.id);
       std::string notes = run.facts.simulated ? "simulated" : "";
       if (run.state != "closed") notes += (notes.empty() ? "" : ", ") + run.state;
+      if (run.suspect || !run.recalled.empty()) notes += (notes.empty() ? "" : ", ") + std::string("suspect");
       rows.push_back({run.id, local_time(run.facts.started_ms),
                       run.verdict.empty() ? "-" : run.verdict,
-                      result ? energy_of(*result) : "", notes});
+                      result ? energy_in(*result) : "", notes});
     }
     std::cout << table(rows);
   }
@@ -102,6 +104,8 @@ class Show : public Command {
     auto evaluation = evaluate(**store, run_);
     if (!evaluation) return report(evaluation.error());
     if (budget_ || !budget_svg_.empty()) return print_budget(*evaluation);
+    if (const std::string& why = evaluation->row.recalled; !why.empty())
+      std::cerr << "Run " << run_ << " is suspect: " << why << ".\n";
     if (!json_) {
       std::cout << run_page(**store, *evaluation, truth->value_or(""));
       return 0;
@@ -141,52 +145,9 @@ class Show : public Command {
   bool json_{}, log_{}, budget_{};
 };
 
-class Recompute : public Command {
- public:
-  std::string name() const override { return "recompute"; }
-  std::string summary() const override {
-    return "Compute a stored run again from its raw codes and compare bit for bit";
-  }
-  std::string examples() const override { return "  joulerig recompute sim-1"; }
-  void declare(Arguments& arguments) override {
-    arguments.required("RUN", run_, "Which run, e.g. sim-1");
-    arguments.option("--db", db_, kDatabaseHelp);
-    arguments.flag("--json", json_, "Print the recomputed report as JSON");
-  }
-
-  int run() override {
-    auto store = open_store(db_);
-    if (!store) return report(store.error());
-    if (auto row = (*store)->run(run_); !row) return report(row.error());
-    if (auto sums = verify_moments(**store, run_); !sums) return report(sums.error());
-    auto evaluation = evaluate(**store, run_);
-    if (!evaluation) return report(evaluation.error());
-    auto truth = (*store)->truth(run_);
-    auto stored = (*store)->result(run_);
-    if (!truth) return report(truth.error());
-    if (!stored) return report(stored.error());
-    const std::string anew = report_json(*evaluation, truth->value_or(""));
-    if (json_) std::cout << anew << "\n";
-    if (!stored->has_value())
-      return report({Trouble::not_found, "Run " + run_ + " was never closed with a result: there is nothing to compare with."});
-    if (**stored != anew)
-      return report({Trouble::malformed, "Run " + run_ + " does not give the stored result again: "
-                                         "was it computed by another version? (show --json tells which)"});
-    if (!json_)
-      std::cout << run_ << ": the same bits (" << energy_of(*stored) << " per inference), from "
-                << evaluation->groups.size() << " windows summed anew from the raw codes.\n";
-    return 0;
-  }
-
- private:
-  std::string run_, db_;
-  bool json_{};
-};
-
 }  // namespace
 
 std::unique_ptr<Command> make_runs() { return std::make_unique<Runs>(); }
 std::unique_ptr<Command> make_show() { return std::make_unique<Show>(); }
-std::unique_ptr<Command> make_recompute() { return std::make_unique<Recompute>(); }
 
 }  // namespace jr::cli

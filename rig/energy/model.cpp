@@ -92,6 +92,19 @@ std::string voltage_key(const EnergyModel& model) {
   return "voltage:" + model.instrument + ":" + volts;
 }
 
+}  // namespace
+
+std::string clock_key(const EnergyModel& model) {
+  return "clock:" + (model.clock_scope.empty() ? model.instrument : model.clock_scope);
+}
+
+ScalarDoubt clock_doubt(const EnergyModel& model) {
+  if (model.u_clock > 0) return {model.u_clock, Distribution::normal, INFINITY, "the host's clock"};
+  return model.accuracy->time_base;
+}
+
+namespace {
+
 /// Collects the sources of one piece; leaves out what has no size.
 class Sources {
  public:
@@ -191,9 +204,7 @@ Energy energy_of(const EnergyModel& model, const Moments& moments) {
   }
   const ScalarDoubt measured_V{model.u_supply_V, Distribution::normal, INFINITY, "the bench file"};
   sources.add(voltage_key(model), per_volt, model.u_supply_V > 0 ? measured_V : accuracy.voltage_V);
-  const ScalarDoubt measured_clock{model.u_clock, Distribution::normal, INFINITY, "the host's clock"};
-  sources.add("clock:" + model.instrument, energy.value.value,
-              model.u_clock > 0 ? measured_clock : accuracy.time_base);
+  sources.add(clock_key(model), energy.value.value, clock_doubt(model));
   sources.add("lead:" + model.bench, -square * model.u_lead_ohm);
   return energy;
 }

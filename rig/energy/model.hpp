@@ -36,6 +36,7 @@ struct EnergyModel {
   double period_s{};                    ///< nominal
   double clock_correction{};            ///< relative: true period = period_s (1 + this), as far as it was measured
   double u_clock{};                     ///< standard of that; 0: not measured, the limit of the time base applies
+  std::string clock_scope;              ///< whose clock that doubt is; empty: the instrument's
   double lead_ohm{};                    ///< between monitor and board, both conductors
   double u_lead_ohm{};                  ///< standard
   bool burden_in_series{};              ///< ampere mode: the shunt lowers the board's voltage
@@ -43,6 +44,10 @@ struct EnergyModel {
 
   double true_period_s() const { return period_s * (1 + clock_correction); }
 };
+
+/// The time base as a source: its key, and its relative doubt. Requires an accuracy.
+std::string clock_key(const EnergyModel& model);
+ScalarDoubt clock_doubt(const EnergyModel& model);
 
 /// Samples that tell no current: lost ones, and those in a range that has no coefficients.
 std::uint64_t samples_without_current(const EnergyModel& model, const Moments& moments);

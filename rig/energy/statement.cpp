@@ -34,6 +34,7 @@ constexpr Kind kKinds[] = {
     {"baseline:", "idle shared by neighbours", false},
     {"gaps:", "lost samples", false},
     {"noise:", "noise", false},
+    {"segments:", "edges found in the current", false},
     {"grid:", "edges on the sample grid", false},
     {"quantisation:", "quantisation without dither", false},
     {"repeatability:", "repeatability", false},

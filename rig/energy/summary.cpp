@@ -28,17 +28,23 @@ void add_repeatability(const EnergyModel& model, const std::string& quantity, co
                           scatter.degrees_of_freedom, Distribution::student});
 }
 
-/// Idle pieces, each once, as powers.
-std::vector<Energy> idle_pieces(const EnergyModel& model, const std::vector<WindowGroup>& groups) {
-  std::vector<Energy> powers;
+/// Idle pieces, each once.
+std::vector<Piece> idle_pieces(const EnergyModel& model, const std::vector<WindowGroup>& groups) {
+  std::vector<Piece> pieces;
   const auto add = [&](const Piece& piece) {
-    const double duration = duration_of(model, piece.moments);
-    if (duration > 0) powers.push_back((1.0 / duration) * energy_of(model, piece.moments));
+    if (duration_of(model, piece.moments) > 0) pieces.push_back(piece);
   };
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == 0 || !share_idle(groups[i - 1], groups[i])) add(groups[i].idle_before);
     add(groups[i].idle_after);
   }
+  return pieces;
+}
+
+std::vector<Energy> powers_of(const EnergyModel& model, const std::vector<Piece>& pieces) {
+  std::vector<Energy> powers;
+  for (const Piece& piece : pieces)
+    powers.push_back((1.0 / duration_of(model, piece.moments)) * energy_of(model, piece.moments));
   return powers;
 }
 
@@ -53,11 +59,12 @@ void add_shared_baseline(const EnergyModel& model, const std::vector<WindowGroup
     if (i > 0 && share_idle(groups[i - 1], groups[i])) ++shared;
     duration_s += duration_of(model, groups[i].infer.moments) / static_cast<double>(groups[i].infer.window.events) / n;
   }
-  const std::vector<double> powers = values_of(idle_pieces(model, groups));
+  const std::vector<double> powers = values_of(powers_of(model, idle_pieces(model, groups)));
   if (shared == 0 || powers.size() < 2) return;
-  const double s_b = spread_of(powers);
+  const Scatter scatter = scatter_of(powers);
+  const double s_b = scatter.standard_error * std::sqrt(static_cast<double>(powers.size()));
   net.sources.push_back({"baseline:" + model.run, 0.5 * duration_s * s_b * std::sqrt(2 * shared / (n * (n - 1))),
-                         static_cast<double>(powers.size() - 1), Distribution::student});
+                         scatter.degrees_of_freedom, Distribution::student});
 }
 
 std::vector<Energy> per_event(const EnergyModel& model, const std::vector<WindowGroup>& groups,
@@ -78,11 +85,9 @@ Statement latency_of(const EnergyModel& model, const std::vector<WindowGroup>& g
                      static_cast<double>(group.infer.window.events));
   Energy latency{{std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size())}, {}};
   if (model.accuracy) {
-    const bool measured = model.u_clock > 0;
-    const ScalarDoubt& limit = model.accuracy->time_base;
-    latency.sources.push_back({"clock:" + model.instrument,
-                               latency.value.value * (measured ? model.u_clock : limit.standard), INFINITY,
-                               measured ? Distribution::normal : limit.distribution});
+    const ScalarDoubt clock = clock_doubt(model);
+    latency.sources.push_back(
+        {clock_key(model), latency.value.value * clock.standard, clock.degrees_of_freedom, clock.distribution});
   }
   add_repeatability(model, "latency", values, 1, latency);
   return state(model, std::move(latency));
@@ -90,17 +95,14 @@ Statement latency_of(const EnergyModel& model, const std::vector<WindowGroup>& g
 
 std::optional<Statement> sleep_power_of(const EnergyModel& model,
                                         const std::vector<WindowGroup>& groups) {
-  std::vector<Energy> powers;
+  std::vector<Piece> pieces;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     const auto& sleep = groups[i].sleep;
     if (!sleep || sleep->moments.samples() == 0) continue;
-    const double duration = duration_of(model, sleep->moments);
-    powers.push_back((1.0 / duration) * energy_of(model, sleep->moments));
+    if (pieces.empty() || pieces.back().window.start != sleep->window.start) pieces.push_back(*sleep);
   }
-  if (powers.empty()) return std::nullopt;
-  Energy mean = mean_of(powers);
-  add_repeatability(model, "sleep", values_of(powers), 1, mean);
-  return state(model, std::move(mean));
+  if (pieces.empty()) return std::nullopt;
+  return mean_power(model, pieces, "sleep");
 }
 
 WindowResult window_result(const EnergyModel& model, const WindowGroup& group) {
@@ -120,8 +122,8 @@ WindowResult window_result(const EnergyModel& model, const WindowGroup& group) {
 
 Spread spread_of_windows(const std::vector<double>& values) {
   const Scatter scatter = scatter_of(values);
-  const RobustSummary robust = robust_summary(values);
-  return {scatter.method, scatter.insufficient, scatter.n_effective, robust.p5,
+  const RobustView robust = robust_view(values);
+  return {name_of(scatter.method), scatter.insufficient, scatter.n_effective, robust.p5,
           robust.p95, robust.cleaned_mean, robust.outliers};
 }
 
@@ -144,6 +146,13 @@ Statement mean_net_energy(const EnergyModel& model, const std::vector<WindowGrou
   return state(model, std::move(mean));
 }
 
+Statement mean_power(const EnergyModel& model, const std::vector<Piece>& pieces, const std::string& quantity) {
+  const std::vector<Energy> powers = powers_of(model, pieces);
+  Energy mean = mean_of(powers);
+  add_repeatability(model, quantity, values_of(powers), 1, mean);
+  return state(model, std::move(mean));
+}
+
 EnergySummary summarise(const EnergyModel& model, const std::vector<WindowGroup>& groups) {
   if (groups.empty()) throw std::invalid_argument("summarise: no window");
   EnergySummary summary;
@@ -155,14 +164,12 @@ EnergySummary summarise(const EnergyModel& model, const std::vector<WindowGroup>
 
   Energy median = mean_of(totals);
   add_window_doubts(model, groups, false, median);
-  add_repeatability(model, "median", per_inference, median_factor(per_inference.size()), median);
+  add_repeatability(model, "median", per_inference, median_over_mean(per_inference.size()), median);
   median.value = {median_of(per_inference)};
   summary.median = state(model, std::move(median));
 
-  const std::vector<Energy> idles = idle_pieces(model, groups);
-  Energy idle = idles.empty() ? Energy{} : mean_of(idles);
-  add_repeatability(model, "idle", values_of(idles), 1, idle);
-  summary.idle_power = state(model, std::move(idle));
+  const std::vector<Piece> idles = idle_pieces(model, groups);
+  summary.idle_power = idles.empty() ? state(model, {}) : mean_power(model, idles, "idle");
   summary.sleep_power = sleep_power_of(model, groups);
   summary.latency = latency_of(model, groups);
   summary.budget = budget_of(model, summary.mean.energy);

@@ -43,5 +43,8 @@ EnergySummary summarise(const EnergyModel& model, const std::vector<WindowGroup>
 Statement mean_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity);
 /// The same above idle.
 Statement mean_net_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity);
+/// Mean power over pieces, with their scatter; `quantity` names it among the run's own sources.
+/// Requires a piece, each with samples.
+Statement mean_power(const EnergyModel& model, const std::vector<Piece>& pieces, const std::string& quantity);
 
 }  // namespace jr

@@ -1,6 +1,8 @@
 // Windows as energies. Each doubt is named here once, with the sensitivity that belongs to it.
 #include "rig/energy/window_energy.hpp"
 
+#include "rig/energy/edges.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -25,11 +27,25 @@ double doubt_of_lost(const EnergyModel& model, const WindowGroup& group) {
   return missing * std::abs(energy_of(model, m).value.value) / static_cast<double>(m.samples() + m.lost);
 }
 
+/// Where the codes of a range hardly move there is no dither: half a step may be missing in each of its samples,
+/// the same in every window.
+double coarseness_of(const EnergyModel& model, const Moments& moments) {
+  double charge_C = 0;
+  for (std::size_t r = 0; r < std::min(kMaxRanges, model.ranges.size()); ++r) {
+    const RangeMoments& row = moments.ranges[r];
+    if (row.n < 2) continue;
+    const double mean_code = static_cast<double>(row.sum) / static_cast<double>(row.n);
+    charge_C += quantisation_bias(code_sd(row), mean_code, model.ranges[r]).half_width.value *
+                static_cast<double>(row.n) * model.true_period_s();
+  }
+  return model.supply.value * charge_C;
+}
+
 /// Length of a fixed piece of work in whole samples is one of two neighbours; at worst half a sample off.
 double grid_doubt_s(const EnergyModel& model) { return 0.5 * model.true_period_s(); }
 
 struct Averages {
-  double active_W{}, idle_W{}, events{}, duration_s{}, lost_J{}, hidden_J{};
+  double active_W{}, idle_W{}, events{}, duration_s{}, lost_J{}, hidden_J{}, coarse_J{}, edge_s{};
 };
 
 /// Means over the groups; the energies lost and hidden are per event.
@@ -43,10 +59,13 @@ Averages averages_of(const EnergyModel& model, const std::vector<WindowGroup>& g
     sum.duration_s += duration_s / events_of(group);
     sum.lost_J += doubt_of_lost(model, group) / events_of(group);
     sum.hidden_J += hidden_by_switches(model, group.infer.moments) / events_of(group);
+    sum.coarse_J += coarseness_of(model, group.infer.moments) / events_of(group);
+    // Two edges, each as doubtful as the other; what of it is not alike in all windows is in their scatter too.
+    sum.edge_s += std::numbers::sqrt2 * group.infer.window.edge_u_samples * model.true_period_s();
   }
   const double share = 1.0 / static_cast<double>(groups.size());
   return {sum.active_W * share, sum.idle_W * share, sum.events * share, sum.duration_s * share,
-          sum.lost_J * share, sum.hidden_J * share};
+          sum.lost_J * share, sum.hidden_J * share, sum.coarse_J * share, sum.edge_s * share};
 }
 
 }  // namespace
@@ -106,6 +125,10 @@ void add_window_doubts(const EnergyModel& model, const std::vector<WindowGroup>&
     mean.sources.push_back({"leakage:" + model.instrument,
                             model.supply.value * average.duration_s * accuracy.line_leakage_A.standard,
                             accuracy.line_leakage_A.degrees_of_freedom, accuracy.line_leakage_A.distribution});
+  const double edge_W = net ? step_W : average.active_W;
+  if (average.edge_s > 0)
+    mean.sources.push_back({"segments:" + model.run, edge_W * average.edge_s / average.events, INFINITY, Distribution::normal});
+  add_rectangle(mean, "quantisation:" + model.instrument, average.coarse_J);
   add_rectangle(mean, "gaps:" + model.run, average.lost_J);
   // The same transient comes back in every window, so this is not divided by their number.
   add_rectangle(mean, "switches:" + model.instrument, average.hidden_J);
@@ -113,7 +136,6 @@ void add_window_doubts(const EnergyModel& model, const std::vector<WindowGroup>&
   const WindowGroup& only = groups.front();
   const double noise_J = noise_of(model, only.infer.moments) / events_of(only);
   if (noise_J > 0) mean.sources.push_back({"noise:" + model.run, noise_J, INFINITY, Distribution::normal});
-  const double edge_W = net ? step_W : average.active_W;
   add_rectangle(mean, "grid:" + model.run, std::abs(edge_W) * grid_doubt_s(model) / average.events);
 }
 

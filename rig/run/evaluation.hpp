@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "rig/core/verdict.hpp"
-#include "rig/energy/summary.hpp"
+#include "rig/energy/protocols.hpp"
+#include "rig/run/grade.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/store/store.hpp"
 
@@ -17,6 +18,13 @@ namespace jr {
 struct StreamPart {
   std::vector<Gap> gaps;
   std::uint64_t samples{};
+};
+
+/// A window that is no inference: one of its phases alone, or a sham. `pieces.infer` is what MARK was high for.
+struct MarkedGroup {
+  WindowLabel label{};
+  WindowGroup pieces;
+  WindowRow marked;  ///< as stored: group, attempt, events, place
 };
 
 /// Everything that stands behind the JSON of a run.
@@ -31,7 +39,12 @@ struct Evaluation {
   std::vector<AttemptRow> attempts;   ///< at windows, in their order
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
   std::vector<WindowGroup> groups;
+  std::vector<MarkedGroup> phases, shams;  ///< valid ones, in the order of their groups; often empty
+  std::vector<Piece> long_sleep;           ///< successive pieces of a long sleep of its own; often empty
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
+  std::optional<Protocols> protocols;    ///< absent without phases
+  std::optional<ShamStatement> sham;     ///< absent without shams
+  std::optional<Grade> grade;            ///< absent without a summary
   Verdict verdict{Verdict::rig_error};
   std::string reason;
 
