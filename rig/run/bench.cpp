@@ -219,7 +219,7 @@ Result<Plan> load_plan(const std::string& name) {
     require(plan.phase_windows >= 1 && plan.phase_windows <= 1000 && plan.sham_windows >= 0 &&
                 plan.sham_windows <= 1000,
             *file, "[plan] phase_windows is at least 1, sham_windows at least 0, and neither is above 1000.");
-    require(plan.sham_s >= 0.02 && plan.sham_s <= 60, *file, "[plan] sham_s must lie between 0.02 and 60.");
+    require(plan.sham_s >= 0.02 && plan.sham_s <= 30, *file, "[plan] sham_s must lie between 0.02 and 30.");
     return plan;
   });
 }
