@@ -221,5 +221,5 @@ def sham_idles(board, ms, most_ms=float("inf")):
     for t, *what in inside:
         if what[:2] == ["pin", "SLEEP"]:
             asleep, since = (asleep, t) if what[2] == "1" else (asleep + t - since, None)
-    assert since is None and asleep > 0.999 * length, f"{asleep} of {length} ns asleep: {inside}"
+    assert since is None and length - asleep < 100_000, f"{asleep} of {length} ns asleep: {inside}"
     assert {what[1] for _, *what in inside if what[0] == "state"} == {"active", "idle"}, inside
