@@ -16,6 +16,7 @@ namespace jr {
 struct CoefficientShift {
   std::size_t range{};
   double a_A{}, b_A_per_code{}, q_A_per_code2{};
+  double s_A_per_V{};  ///< of the supply's share in the current
 };
 
 /// One independent error of the world that moves coefficients, of one range or of several together.
@@ -65,6 +66,7 @@ struct Accuracy {
   ScalarDoubt measured_voltage_V;  ///< of one that the instrument measures; no source: it does not
   ScalarDoubt time_base;           ///< relative; 50e-6 for 50 ppm
   ScalarDoubt line_latency_s;      ///< a digital line against the current of the same sample
+  ScalarDoubt line_leakage_A;      ///< what a line that is high takes out of the board
   double debounce_s{};             ///< lines are believed this much late, always
   /// Figures that nobody states, "voltage: why". With one of these, or one of a range that was
   /// used, no U may be stated, unless it was measured otherwise (a voltage). The doubts they belong

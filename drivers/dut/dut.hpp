@@ -34,6 +34,16 @@ struct InferReply {
   std::vector<std::uint32_t> lap_us;  ///< m-lap-us stamps, empty in energy mode
 };
 
+/// What an inference consists of: the work before the model, the model, the work behind it.
+enum class DutPhase { pre, invoke, post };
+const char* name_of(DutPhase phase);  ///< as the firmware's command calls it
+
+/// When a board was asked to mark something, and when it had.
+struct MarkReply {
+  std::int64_t sent_ns{};     ///< when the command had been written
+  std::int64_t replied_ns{};  ///< when its m-ready had arrived
+};
+
 class Dut {
  public:
   virtual ~Dut() = default;
@@ -44,6 +54,12 @@ class Dut {
   virtual Result<InferReply> infer(std::uint32_t inferences, std::uint32_t warmups,
                                    std::chrono::milliseconds limit) = 0;
   virtual Result<std::vector<double>> results() = 0;
+  /// One phase of an inference alone, `times` times inside MARK. Trouble::unsupported: this firmware speaks
+  /// the public grammar only, to which neither this nor sham() belongs.
+  virtual Result<MarkReply> phase(DutPhase phase, std::uint32_t times,
+                                  std::chrono::milliseconds limit) = 0;
+  /// About `ms` milliseconds (1 to 30,000) inside MARK in which the core idles. Trouble::unsupported as above.
+  virtual Result<MarkReply> sham(std::uint32_t ms, std::chrono::milliseconds limit) = 0;
   /// Sends one raw command (without its `%`) and returns its reply lines before m-ready.
   virtual Result<std::vector<std::string>> ask(const std::string& command,
                                                std::chrono::milliseconds limit) = 0;

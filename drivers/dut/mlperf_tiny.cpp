@@ -1,8 +1,10 @@
-// The commands of the MLPerf Tiny serial API and the shape of their replies.
-// Never goes on after a refusal: a refused `db load` leaves the firmware's size wrong.
+// The commands of the MLPerf Tiny serial API, `phase` and `sham` beside them, and the shape of
+// their replies. Never goes on after a refusal: a refused `db load` leaves the firmware's size
+// wrong.
 #include "drivers/dut/mlperf_tiny.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace jr {
 namespace {
@@ -101,6 +103,15 @@ class MlperfTiny final : public Dut {
     return outcome;
   }
 
+  Result<MarkReply> phase(DutPhase phase, std::uint32_t times, milliseconds limit) override {
+    return marked(std::string("phase ") + name_of(phase) + " " + std::to_string(times),
+                  LineKind::phase_done, limit);
+  }
+
+  Result<MarkReply> sham(std::uint32_t ms, milliseconds limit) override {
+    return marked("sham " + std::to_string(ms), LineKind::sham_done, limit);
+  }
+
   Result<std::vector<double>> results() override {
     const auto reply = talk_.exchange("results", options_.command);
     if (!reply) return Failure(reply.error());
@@ -137,6 +148,20 @@ class MlperfTiny final : public Dut {
     return {};
   }
 
+  Result<MarkReply> marked(const std::string& command, LineKind done, milliseconds limit) {
+    auto reply = talk_.exchange(command, limit);
+    if (!reply) {
+      // As the reference firmware words it; "restarted" is a refusal too, and no answer to the
+      // command.
+      const bool unknown = reply.error().trouble == Trouble::refused &&
+                           reply.error().message.find("e-[Unknown command") != std::string::npos;
+      return fail(unknown ? Trouble::unsupported : reply.error().trouble, reply.error().message);
+    }
+    if (first_of(*reply, done) == nullptr)
+      return odd_reply(command, "its line of completion is missing");
+    return MarkReply{reply->sent_ns, reply->ready_ns};
+  }
+
   Result<void> compare_loaded(std::span<const std::uint8_t> input) {
     const auto reply =
         talk_.exchange("db print", options_.command + milliseconds(4 * input.size()));
@@ -158,6 +183,18 @@ class MlperfTiny final : public Dut {
 };
 
 }  // namespace
+
+const char* name_of(DutPhase phase) {
+  switch (phase) {
+    case DutPhase::pre:
+      return "pre";
+    case DutPhase::invoke:
+      return "invoke";
+    case DutPhase::post:
+      return "post";
+  }
+  throw std::logic_error("a phase has no name");
+}
 
 std::unique_ptr<Dut> mlperf_tiny_on(SerialPort port, int baud, DutLog log,
                                     const MlperfTinyOptions& options) {

@@ -146,6 +146,10 @@ ReplyLine read_reply_line(std::string_view clean) {
     line.kind = LineKind::boot;
   } else if (clean == "m-infer-done") {
     line.kind = LineKind::infer_done;
+  } else if (clean == "m-phase-done") {
+    line.kind = LineKind::phase_done;
+  } else if (clean == "m-sham-done") {
+    line.kind = LineKind::sham_done;
   } else if (clean.starts_with("Supplied buffer size")) {
     line.kind = LineKind::refusal;  // the one refusal that the reference firmware prints bare
   } else {

@@ -48,6 +48,8 @@ enum class LineKind {
   expecting,    ///< `m-[Expecting N bytes]`
   load_done,    ///< `m-load-done`
   infer_done,   ///< `m-infer-done`
+  phase_done,   ///< `m-phase-done`
+  sham_done,    ///< `m-sham-done`
   results,      ///< `m-results-[f,f,…]`
   passthrough,  ///< `m-dut-passthrough(…)`: an IO manager passed a command on
   other         ///< anything else; allowed, logged, without meaning

@@ -1,27 +1,31 @@
-/* Boot lines, command buffer, every command but `db`; grammar: mlcommons/tiny, benchmark/api.
- * Never sends or receives while inferences are being measured. */
+/* Boot lines, command buffer, every command but `db`; grammar: mlcommons/tiny, benchmark/api, and
+ * two commands of our own, `phase` and `sham`. Never sends or receives while something is being
+ * measured. */
 #include "firmware/app/harness.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "firmware/app/input_buffer.h"
+#include "firmware/app/phases.h"
 #include "firmware/app/print.h"
 #include "firmware/app/words.h"
 #include "firmware/boards/board.h"
 #include "firmware/models/model.h"
 #include "firmware/runtime/constants.h"
-#include "firmware/runtime/kernels.h"
 
 #ifndef JR_ENERGY_MODE
-#error "JR_ENERGY_MODE must be 1 (MARK pin around inferences) or 0 (m-lap-us from a timer)"
+#error "JR_ENERGY_MODE must be 1 (MARK pin around the work) or 0 (m-lap-us from a timer)"
 #endif
 
-enum { command_bytes = 80, sync_pulse_us = 100 };
+enum { command_bytes = 80, sync_pulse_us = 100, longest_sham_ms = 30000 };
+
+typedef void (*work)(void);
 
 static char command[command_bytes + 1];
 static uint8_t command_length;
 static bool command_too_long;
+static uint16_t sham_ms;
 
 static void print_lap(uint32_t us) {
   print_text(JR_TEXT("m-lap-us-"));
@@ -43,7 +47,7 @@ static void timestamp(void) {
 static void results(void) {
   print_text(JR_TEXT("m-results-["));
   for (uint8_t i = 0; i < model_outputs(); ++i) {
-    const uint16_t thousandths = jr_thousandths(model_output()[i]);
+    const uint16_t thousandths = phase_score(i);
     if (i != 0u) print_char(',');
     print_text(JR_TEXT("0."));
     print_char((char)('0' + thousandths / 100u));
@@ -53,19 +57,28 @@ static void results(void) {
   print_line(JR_TEXT("]"));
 }
 
-static void repeat(int32_t inferences) {
-  while (inferences-- > 0) model_infer();
+static void inference(void) {
+  phase_pre();
+  phase_invoke();
+  phase_post();
+}
+
+static void idle(void) { board_idle_ms(sham_ms); }
+
+/* Through a pointer, so that an inference and each of its phases cost the loop the same. */
+static void repeat(work once, int32_t times) {
+  while (times-- > 0) once();
 }
 
 /* The first lap is printed after the second is taken, so that no character is sent in between. */
-static void measured(int32_t inferences) {
+static void measured(work once, int32_t times) {
   if (JR_ENERGY_MODE) {
     board_mark(true);
-    repeat(inferences);
+    repeat(once, times);
     board_mark(false);
   } else {
     const uint32_t begin_us = board_time_us();
-    repeat(inferences);
+    repeat(once, times);
     const uint32_t end_us = board_time_us();
     print_lap(begin_us);
     print_lap(end_us);
@@ -90,12 +103,52 @@ static void infer(char* const* words, unsigned char count) {
     return;
   }
   print_count(JR_TEXT("m-warmup-start-"), warmups);
-  repeat(warmups);
+  repeat(inference, warmups);
   print_line(JR_TEXT("m-warmup-done"));
   print_count(JR_TEXT("m-infer-start-"), inferences);
-  measured(inferences);
+  measured(inference, inferences);
   print_line(JR_TEXT("m-infer-done"));
   results();
+}
+
+static work phase_named(const char* word) {
+  if (words_equal(word, JR_TEXT("pre"))) return phase_pre;
+  if (words_equal(word, JR_TEXT("invoke"))) return phase_invoke;
+  if (words_equal(word, JR_TEXT("post"))) return phase_post;
+  return 0;
+}
+
+/* Each phase finds the bytes that it finds in an inference: the input is there before the model
+ * runs alone, and what follows the model works on the last output. */
+static void phase(char* const* words, unsigned char count) {
+  const work once = count > 0u ? phase_named(words[0]) : 0;
+  const int32_t times = count > 1u ? words_number(words[1]) : 1;
+  if (!once) {
+    print_line(JR_TEXT("e-[Command 'phase' requires pre, invoke or post]"));
+    return;
+  }
+  if (times <= 0) {
+    print_line(JR_TEXT("e-[Phase iterations must be >0]"));
+    return;
+  }
+  phase_pre();
+  print_text(JR_TEXT("m-phase-"));
+  print_string(words[0]);
+  print_count(JR_TEXT("-start-"), times);
+  measured(once, times);
+  print_line(JR_TEXT("m-phase-done"));
+}
+
+static void sham(char* const* words, unsigned char count) {
+  const int32_t ms = count > 0u ? words_number(words[0]) : -1;
+  if (ms <= 0 || ms > longest_sham_ms) {
+    print_line(JR_TEXT("e-[Command 'sham' requires 1 to 30000 ms]"));
+    return;
+  }
+  sham_ms = (uint16_t)ms;
+  print_count(JR_TEXT("m-sham-start-"), ms);
+  measured(idle, 1);
+  print_line(JR_TEXT("m-sham-done"));
 }
 
 static void name(void) {
@@ -120,6 +173,8 @@ static void help(void) {
   print_line(JR_TEXT("db print          show the input"));
   print_line(JR_TEXT("infer [N [W]]     W warm-ups (10), then N measured (1)"));
   print_line(JR_TEXT("results           the last output"));
+  print_line(JR_TEXT("phase P [N]       N times pre, invoke or post alone, measured"));
+  print_line(JR_TEXT("sham MS           nothing at all, measured: the core idles"));
 }
 
 static void run(char* const* words, unsigned char count) {
@@ -136,8 +191,13 @@ static void run(char* const* words, unsigned char count) {
     input_buffer_command(rest, count);
   else if (words_equal(verb, JR_TEXT("infer")))
     infer(rest, count);
-  else if (words_equal(verb, JR_TEXT("results")))
+  else if (words_equal(verb, JR_TEXT("results"))) {
+    phase_post(); /* also before the first inference */
     results();
+  } else if (words_equal(verb, JR_TEXT("phase")))
+    phase(rest, count);
+  else if (words_equal(verb, JR_TEXT("sham")))
+    sham(rest, count);
   else if (words_equal(verb, JR_TEXT("help")))
     help();
   else {

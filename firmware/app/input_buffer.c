@@ -40,7 +40,7 @@ static void load(char* const* words, unsigned char count) {
 }
 
 static void print_rows(void) {
-  const uint8_t* bytes = model_input();
+  const uint8_t* bytes = model_loaded();
   for (uint16_t i = 0; i < announced; ++i) {
     if (i % 8u == 0u) print_text(JR_TEXT("m-buffer-"));
     print_hex(bytes[i]);
@@ -88,7 +88,7 @@ static void take(const char* digits) {
     return;
   }
   for (uint8_t i = 0; i < pairs; ++i, ++received)
-    model_input()[received] = (uint8_t)(nibble(digits[2 * i]) * 16 + nibble(digits[2 * i + 1]));
+    model_loaded()[received] = (uint8_t)(nibble(digits[2 * i]) * 16 + nibble(digits[2 * i + 1]));
   if (received == announced) print_line(JR_TEXT("m-load-done"));
 }
 

@@ -1,4 +1,4 @@
-/* The `db` command: the model's input, loaded in hexadecimal pieces.
+/* The `db` command: what the model is to see, loaded in hexadecimal pieces.
  * Never writes past the size that was declared; a refused load leaves the last one as it was. */
 #ifndef JR_APP_INPUT_BUFFER_H
 #define JR_APP_INPUT_BUFFER_H

@@ -25,6 +25,11 @@ void board_delay_us(uint16_t us); /**< at least that long */
  * waiting. May return without one. */
 void board_sleep_until_rx(void);
 
+/** Idles the core for about so many milliseconds in the state of board_sleep_until_rx, SLEEP pin
+ * high but for the moments in which an interrupt is served. The timer that ends it runs only then.
+ * Interrupts are on afterwards, whatever they were before. */
+void board_idle_ms(uint16_t ms);
+
 /** Microseconds since board_init, modulo 2^32; 0 in an image built for energy, where no timer runs.
  */
 uint32_t board_time_us(void);

@@ -7,7 +7,9 @@
 
 enum { rows = 25, columns = 5, channels = 64 };
 
-/* The input has its own buffer, so that N inferences in a row all see the same bytes. */
+/* What was loaded and the input have buffers of their own, so that N inferences in a row all see
+ * the same bytes. */
+static uint8_t loaded[DSCNN01_INPUTS];
 static int8_t input[DSCNN01_INPUTS];
 static int8_t odd[rows * columns * channels], even[rows * columns * channels];
 static int8_t pooled[channels];
@@ -62,6 +64,7 @@ enum { step_count = sizeof steps / sizeof steps[0] };
 
 const char* dscnn01_name(void) { return JR_TEXT("dscnn01"); }
 uint16_t dscnn01_input_bytes(void) { return DSCNN01_INPUTS; }
+uint8_t* dscnn01_loaded(void) { return loaded; }
 uint8_t* dscnn01_input(void) { return (uint8_t*)input; }
 uint8_t dscnn01_outputs(void) { return DSCNN01_OUTPUTS; }
 const int8_t* dscnn01_output(void) { return output; }

@@ -7,7 +7,9 @@
 
 JR_DECLARE_MODEL(tiny01)
 
-/* The input has its own buffer, so that N inferences in a row all see the same bytes. */
+/* What was loaded and the input have buffers of their own, so that N inferences in a row all see
+ * the same bytes. */
+static uint8_t loaded[TINY01_INPUTS];
 static int8_t input[TINY01_INPUTS];
 static int8_t wide[16 * 10 * 8], narrow[8 * 5 * 8], deep[8 * 5 * 16];
 static int8_t output[TINY01_OUTPUTS];
@@ -45,6 +47,7 @@ static const jr_layer classify = {
 
 const char* tiny01_name(void) { return JR_TEXT("tiny01"); }
 uint16_t tiny01_input_bytes(void) { return TINY01_INPUTS; }
+uint8_t* tiny01_loaded(void) { return loaded; }
 uint8_t* tiny01_input(void) { return (uint8_t*)input; }
 uint8_t tiny01_outputs(void) { return TINY01_OUTPUTS; }
 const int8_t* tiny01_output(void) { return output; }

@@ -33,13 +33,15 @@ constexpr std::array<std::pair<GapCause, const char*>, 4> kGapCauses{{
     {GapCause::hang_up, "hang_up"},
 }};
 
-constexpr std::array<std::pair<WindowLabel, const char*>, 10> kLabels{{
+constexpr std::array<std::pair<WindowLabel, const char*>, 12> kLabels{{
     {WindowLabel::infer, "infer"},
     {WindowLabel::idle, "idle"},
     {WindowLabel::guard, "guard"},
     {WindowLabel::sleep, "sleep"},
     {WindowLabel::sense, "sense"},
     {WindowLabel::preprocess, "preprocess"},
+    {WindowLabel::invoke, "invoke"},
+    {WindowLabel::postprocess, "postprocess"},
     {WindowLabel::transmit, "transmit"},
     {WindowLabel::train, "train"},
     {WindowLabel::sham, "sham"},

@@ -7,7 +7,11 @@
 
 namespace jr {
 
-enum class WindowLabel { infer, idle, guard, sleep, sense, preprocess, transmit, train, sham, sync };
+/// `infer` is whole; `preprocess`, `invoke` and `postprocess` are its phases, each measured alone; `sham` is
+/// a window in which the board does nothing.
+enum class WindowLabel {
+  infer, idle, guard, sleep, sense, preprocess, invoke, postprocess, transmit, train, sham, sync
+};
 enum class FoundBy { edges, uart, segment, host };
 
 struct Window {
@@ -15,7 +19,7 @@ struct Window {
   FoundBy found_by{FoundBy::edges};
   std::uint64_t start{};       ///< ordinal of the first sample inside
   std::uint64_t end{};         ///< ordinal of the first sample outside
-  std::uint64_t events{};      ///< inferences (or whatever `label` counts) inside
+  std::uint64_t events{};      ///< inferences (or whatever `label` counts) inside; 1 for a sham
   double edge_u_samples{};     ///< standard uncertainty of one edge, beyond its sampling, in samples
 };
 

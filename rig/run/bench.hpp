@@ -8,6 +8,8 @@
 #include <string>
 
 #include "rig/core/result.hpp"
+#include "rig/run/ambient.hpp"
+#include "rig/run/bench_health.hpp"
 
 namespace jr {
 
@@ -30,11 +32,19 @@ struct BenchFlash {
 };
 
 struct BenchWiring {
-  int mark_line{-1};
+  bool by_segments{};  ///< no MARK wire: windows are found in the current
+  int mark_line{-1};   ///< -1: there is none
   std::optional<int> sleep_line;
   double lead_ohm{}, u_lead_ohm{};
-  double settle_guard_s{};
+  double settle_guard_s{};         ///< as stated; else settle_guard_s() of the leads alone
+  bool guard_is_stated{};
+  std::optional<double> bypass_F;  ///< at the board
 };
+
+/// How long after a window the bypass capacitor's debt is collected: as the bench file says; else five times
+/// R C, R being leads and `burden_ohm` (0 when the monitor is no series resistance), and at least 100 us;
+/// else, C being unknown, 200 us.
+double settle_guard_s(const BenchWiring& wiring, double burden_ohm);
 
 struct Bench {
   std::string name, verbatim, board, mcu;
@@ -45,7 +55,9 @@ struct Bench {
   BenchWiring wiring;
   double lowest_V{}, highest_V{}, trip_A{};
   std::optional<double> ambient_C;
-  double u_ambient_K{};  ///< standard
+  double u_ambient_K{5.0};  ///< standard; how far the air may be from that, or from the calibration's when it is absent
+  AmbientSource ambient;
+  BenchHealth health;
   std::string firmware;  ///< default image, a file name below build/firmware or a path
   bool is_virtual{};     ///< it has a [world]: joulerig-sim stands in for the hardware
 };
@@ -69,6 +81,11 @@ struct Plan {
   int run_retries{1};      ///< of the whole run, when the rig failed
   double reconnect_s{10};  ///< how long an instrument that went away is waited for
   std::optional<double> limit_J;  ///< highest energy per inference that passes
+  bool phases{};           ///< also windows of what is before, in and behind the model, each alone
+  int phase_windows{3};    ///< of each phase, as long as the others
+  int sham_windows{0};     ///< in which the board does nothing: what MARK itself costs
+  double sham_s{0.3};
+  double sleep_s{0};       ///< a long sleep of its own at the end, for its current; 0: none
 };
 Result<Plan> load_plan(const std::string& name);
 

@@ -64,25 +64,36 @@ Result<std::unique_ptr<CalibrationBench>> CalibrationBench::open(
   std::unique_ptr<CalibrationBench> bench(new CalibrationBench);
   auto session = Session::open(request.bench, request.world, purpose);
   if (!session) return Failure(session.error());
-  bench->session_ = std::move(*session);
-  auto reference = open_reference(request.reference, {bench->session_->world(), request.answers,
+  bench->own_session_ = std::move(*session);
+  bench->session_ = bench->own_session_.get();
+  if (auto begun = bench->begin(request); !begun) return Failure(begun.error());
+  return bench;
+}
+
+Result<std::unique_ptr<CalibrationBench>> CalibrationBench::on(
+    Session& session, const CalibrationBenchRequest& request) {
+  std::unique_ptr<CalibrationBench> bench(new CalibrationBench);
+  bench->session_ = &session;
+  if (auto begun = bench->begin(request); !begun) return Failure(begun.error());
+  return bench;
+}
+
+Result<void> CalibrationBench::begin(const CalibrationBenchRequest& request) {
+  Session& session = *session_;
+  auto reference = open_reference(request.reference, {session.world(), request.answers,
                                                       request.questions, request.interrupted});
   if (!reference) return Failure(reference.error());
-  bench->reference_ = std::move(*reference);
-  bench->interrupted_ = request.interrupted;
-  bench->settle_s_ =
-      request.settle_s.value_or(request.bench.is_virtual ? kVirtualSettle_s : kSettle_s);
+  reference_ = std::move(*reference);
+  interrupted_ = request.interrupted;
+  settle_s_ = request.settle_s.value_or(session.bench().is_virtual ? kVirtualSettle_s : kSettle_s);
   // Open before the output is on: whatever the reference was set to stays off the monitor.
-  if (auto open = bench->reference_->open(); !open) return Failure(open.error());
-  Session& own = *bench->session_;
-  bench->own_ = own.monitor().polynomials();
-  bench->watch_ = std::make_unique<StreamWatch>(own.monitor(), Volt{request.bench.monitor.supply_V},
-                                                kKept_s, request.interrupted);
-  if (auto started = own.start_stream(*bench->watch_); !started) return Failure(started.error());
-  if (auto on = own.power_on(); !on) return Failure(on.error());
-  if (auto came = bench->watch_->wait_for(bench->watch_->samples(0.2), kPatience_s); !came)
-    return Failure(came.error());
-  return bench;
+  if (auto open = reference_->open(); !open) return Failure(open.error());
+  own_ = session.monitor().polynomials();
+  watch_ = std::make_unique<StreamWatch>(session.monitor(), Volt{session.bench().monitor.supply_V},
+                                         kKept_s, request.interrupted);
+  if (auto started = session.start_stream(*watch_); !started) return started;
+  if (auto on = session.power_on(); !on) return on;
+  return watch_->wait_for(watch_->samples(0.2), kPatience_s);
 }
 
 CalibrationBench::~CalibrationBench() {
@@ -90,7 +101,7 @@ CalibrationBench::~CalibrationBench() {
   (void)session_->power_off();
   session_->stop_stream();
   reference_.reset();  // gives the board its place back while the world still lives
-  session_.reset();
+  own_session_.reset();
 }
 
 Result<void> CalibrationBench::wait(double seconds, Progress& progress) {

@@ -43,6 +43,9 @@ class CalibrationBench {
   /// busy, usage, and whatever monitor and reference have to say.
   static Result<std::unique_ptr<CalibrationBench>> open(const CalibrationBenchRequest& request,
                                                         const std::string& purpose);
+  /// The same on a bench that is held already and whose stream is stopped; `session` outlives it, and is left
+  /// as it was found: output off, stream stopped. `request.bench` and `request.world` are not looked at.
+  static Result<std::unique_ptr<CalibrationBench>> on(Session& session, const CalibrationBenchRequest& request);
   ~CalibrationBench();
   CalibrationBench(const CalibrationBench&) = delete;
   CalibrationBench& operator=(const CalibrationBench&) = delete;
@@ -64,10 +67,12 @@ class CalibrationBench {
 
  private:
   CalibrationBench() = default;
+  Result<void> begin(const CalibrationBenchRequest& request);
   Result<Moments> settled(std::uint64_t samples, std::int64_t since_ns);
 
   std::unique_ptr<StreamWatch> watch_;  // outlives the session, whose reader fills it
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> own_session_;  // null when it was lent
+  Session* session_{};
   std::unique_ptr<CurrentReference> reference_;  // may speak to the session's world
   std::vector<RangePolynomial> own_;
   double settle_s_{};

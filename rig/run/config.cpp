@@ -156,6 +156,10 @@ std::int64_t Config::integer(const std::string& section, const std::string& key,
   return value_at<std::int64_t>(tree_->root, file_, section, key, otherwise, "a whole number");
 }
 
+bool Config::flag(const std::string& section, const std::string& key, std::optional<bool> otherwise) const {
+  return value_at<bool>(tree_->root, file_, section, key, otherwise, "true or false");
+}
+
 fs::path program_folder() {
   std::error_code ignored;
   return fs::read_symlink("/proc/self/exe", ignored).parent_path();

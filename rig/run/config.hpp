@@ -29,6 +29,7 @@ class Config {
                 std::optional<double> otherwise = {}) const;
   std::int64_t integer(const std::string& section, const std::string& key,
                        std::optional<std::int64_t> otherwise = {}) const;
+  bool flag(const std::string& section, const std::string& key, std::optional<bool> otherwise = {}) const;
   bool has(const std::string& section, const std::string& key) const;
   /// A list of numbers, or of texts; a missing key is an empty list.
   std::vector<double> numbers(const std::string& section, const std::string& key) const;

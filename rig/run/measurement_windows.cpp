@@ -54,10 +54,11 @@ Result<void> Measurement::mend(std::string& mended) {
   return warm_up();
 }
 
-Result<std::string> Measurement::attempt_window(int group, int attempt, std::string& mended) {
+Result<std::string> Measurement::attempt_window(int group, int attempt, const WindowOrder& order,
+                                                std::string& mended) {
   if (!taker_)
     if (auto fit = mend(mended); !fit) return Failure(fit.error());
-  return taker_->take(group, attempt, inferences_);
+  return taker_->take(group, attempt, order);
 }
 
 Result<void> Measurement::note_attempt(const AttemptRow& row) {
@@ -69,17 +70,19 @@ Result<void> Measurement::note_attempt(const AttemptRow& row) {
 }
 
 /// True when it came to count. An error is one that no further attempt can mend, or that outlasted them.
-Result<bool> Measurement::window(int group) {
+Result<bool> Measurement::window(int group, const WindowOrder& order) {
+  orders_[group] = order;
   std::optional<Error> first;
   for (int tries = 0; tries <= plan_.retries; ++tries) {
     if (is_interrupted()) return fail(Trouble::interrupted, "Interrupted.");
     const int attempt = ++attempts_made_[group];
     AttemptRow row{group, attempt, stream_, wall_now_ms(), false, "", ""};
-    auto trouble = attempt_window(group, attempt, row.mended);
+    auto trouble = attempt_window(group, attempt, order, row.mended);
     row.stream = stream_;
     row.valid = trouble && trouble->empty();
     const std::optional<Error> cause =
         trouble ? std::nullopt : std::optional<Error>(cause_of(trouble.error()));
+    if (cause && cause->trouble == Trouble::unsupported) return Failure(*cause);  // no attempt at anything
     row.reason = cause ? cause->message : *trouble;
     if (auto noted = note_attempt(row); !noted) return Failure(noted.error());
     if (row.valid) {
@@ -100,12 +103,14 @@ Result<void> Measurement::windows() {
   for (int group = 1; group <= plan_.windows; ++group) {
     progress_.step("window " + std::to_string(group) + " of " + std::to_string(plan_.windows) + ", " +
                    std::to_string(inferences_) + " inferences");
-    progress_.fraction(0.25 + 0.75 * (group - 1) / plan_.windows);
-    auto counts = window(group);
+    progress_.fraction(0.25 + 0.65 * (group - 1) / plan_.windows);
+    auto counts = window(group, {WindowLabel::infer, inferences_, 0});
     if (!counts) return Failure(counts.error());
     valid += *counts ? 1 : 0;
     if (valid + plan_.windows - group < kLeastWindows) return {};  // the evaluation says why
   }
+  progress_.fraction(0.9);
+  if (auto beside = phase_and_sham_windows(); !beside) return beside;
   progress_.fraction(1);
   return replace_what_was_lost();
 }
@@ -120,7 +125,11 @@ Result<std::vector<int>> Measurement::lost_since() {
   if (!now) return Failure(now.error());
   for (auto& [group, row] : counted_) {
     const auto counts = [&, group = group](const WindowRow& window) { return window.group == group; };
-    if (std::any_of(now->inferences.begin(), now->inferences.end(), counts)) continue;
+    const auto marks = [&](const MarkedGroup& other) { return counts(other.marked); };
+    if (std::any_of(now->inferences.begin(), now->inferences.end(), counts) ||
+        std::any_of(now->phases.begin(), now->phases.end(), marks) ||
+        std::any_of(now->shams.begin(), now->shams.end(), marks))
+      continue;
     row.valid = false;
     row.reason = "Samples of the window were lost, more than 0.1 %, as the host's clock told later: another "
                  "cable or USB port, no hub.";
@@ -138,7 +147,9 @@ Result<void> Measurement::replace_what_was_lost() {
     if (lost->empty()) return {};
     for (const int group : *lost) {
       progress_.step("window " + std::to_string(group) + " again");
-      if (auto counts = window(group); !counts) return Failure(counts.error());
+      const WindowOrder order = orders_[group];
+      auto counts = order.label == WindowLabel::infer ? window(group, order) : beside(group, order);
+      if (!counts) return Failure(counts.error());
     }
   }
   return {};

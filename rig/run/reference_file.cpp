@@ -141,6 +141,7 @@ Result<ReferenceFile> load_reference(const std::filesystem::path& path) {
                                          {"wiring", {"*"}},
                                          {"limits", {"*"}},
                                          {"ambient", {"*"}},
+                                         {"health", {"*"}},
                                          {"world", {"*"}}};
   auto file = Config::load(path, kGrammar);
   if (!file) return Failure(file.error());

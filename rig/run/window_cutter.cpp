@@ -14,13 +14,13 @@ Window piece(WindowLabel label, std::uint64_t start, std::uint64_t length) {
   return {label, FoundBy::edges, start, start + length, 0, 0};
 }
 
-std::string edge_trouble(const std::vector<Edge>& mark) {
+std::string edge_trouble(const std::vector<Edge>& mark, WindowLabel label) {
   if (mark.empty())
     return "MARK never moved: is its wire on the line that the bench file names?";
   if (mark.size() == 1)
     return mark[0].level ? "MARK rose and never fell." : "MARK fell without having risen.";
   if (mark.size() > 2)
-    return std::to_string(mark.size()) + " edges of MARK in one infer where there must be exactly 2.";
+    return std::to_string(mark.size()) + " edges of MARK in one " + name_of(label) + " where there must be exactly 2.";
   if (!mark[0].level) return "MARK fell before it rose: its level is inverted.";
   return "";
 }
@@ -35,11 +35,12 @@ CutWindow cut_window(const InferTrace& trace, const CutRule& rule) {
   const std::uint64_t idle = samples(rule.idle_s), guard = samples(rule.guard_s);
   cut.idle_before = piece(WindowLabel::idle, trace.asked - std::min(trace.asked, idle),
                           std::min(trace.asked, idle));
-  cut.invalid = edge_trouble(trace.mark);
+  if (trace.shared_idle) cut.idle_before = *trace.shared_idle;
+  cut.invalid = edge_trouble(trace.mark, trace.label);
   if (!cut.invalid.empty()) return cut;
 
   const std::uint64_t rise = trace.mark[0].ordinal, fall = trace.mark[1].ordinal;
-  cut.infer = piece(WindowLabel::infer, rise, fall - rise);
+  cut.infer = piece(trace.label, rise, fall - rise);
   cut.infer.events = trace.inferences;
   cut.guard = piece(WindowLabel::guard, fall, guard);
   cut.settled = piece(WindowLabel::guard, fall + guard, guard);

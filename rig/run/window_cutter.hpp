@@ -1,8 +1,9 @@
-// From the edges of one `infer` to its pieces: idle, window, guard, settled level, idle.
+// From the edges of one command (`infer`, `phase`, `sham`) to its pieces: idle, window, guard, settled level, idle.
 // Pure; a window that is not beyond doubt comes back with the reason why it does not count.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,13 +18,17 @@ struct CutRule {
   double guard_s{};
 };
 
-/// What the host knows about one `infer`. `asked` is the sample of the moment the command had left,
+/// What the host knows about one command. `asked` is the sample of the moment the command had left,
 /// by the clock fit (never later than the truth by more than the least latency of the stream).
 struct InferTrace {
   std::uint64_t asked{};
-  std::uint64_t inferences{};
+  std::uint64_t inferences{};  ///< or whatever `label` counts
   double asked_to_reply_s{};  ///< host time between command and its m-ready
   std::vector<Edge> mark;     ///< every edge of MARK from `asked` on
+  WindowLabel label{WindowLabel::infer};
+  /// The idle piece behind the window before, when nothing was asked of the board since: it is this window's
+  /// idle before, the same [start, end). Neighbours share a piece whole, or have no sample in common.
+  std::optional<Window> shared_idle{};
 };
 
 struct CutWindow {

@@ -111,6 +111,31 @@ struct Recall {
   std::vector<ResultUse> results;
 };
 
+/// One look at how a bench fares.
+struct HealthRow {
+  std::string instrument, bench;  ///< instrument: "kind:serial"
+  std::string kind;               ///< "reference": monitor over reference less one; "control": joule per inference
+  std::string series;             ///< what is compared with what: "1 mA (range 3)", "kws01 3f2a91c4d5e6"
+  std::string basis;              ///< id of the calibration or card; another basis is another chart
+  std::int64_t time_ms{};         ///< UTC
+  double value{}, u{};            ///< u standard
+  std::optional<double> lowest{}, highest{};  ///< the limits it was held to; absent: none yet
+  std::string run;
+  bool passed{true};
+  std::string reason;             ///< why it did not
+};
+
+/// An instrument that nobody should believe until someone has looked at it.
+struct QuarantineRow {
+  std::int64_t id{};
+  std::string instrument, bench;  ///< the bench on which it showed
+  std::int64_t since_ms{};
+  std::string run, reason;
+  std::int64_t lifted_ms{};       ///< 0: it still stands
+  std::string lifted_by, lifted_reason;
+  bool new_baseline{};            ///< the instrument's charts begin anew when it is lifted
+};
+
 /// One connection; every member may be called from any thread (one lock inside).
 /// WAL, synchronous=FULL: when a call that writes returns, its rows survive power loss.
 class Store {
@@ -182,6 +207,22 @@ class Store {
   Result<Recall> recall_certificate(const std::string& number, const std::string& reason,
                                     const std::string& date);
 
+  // How benches fare (health.cpp).
+
+  Result<void> add_health(const HealthRow& look);
+  /// Of the bench, oldest first, whatever became of them; empty: of all benches.
+  Result<std::vector<HealthRow>> health(const std::string& bench) const;
+  Result<void> quarantine(const QuarantineRow& why);
+  /// Of the instrument or the bench, whichever is not empty, newest first; those that stand when `standing`.
+  Result<std::vector<QuarantineRow>> quarantines(const std::string& instrument, const std::string& bench,
+                                                 bool standing) const;
+  /// Lifts what stands on the bench or holds one of its instruments, or that instrument ("ppk2:E1") itself, and
+  /// returns it as it now is. Errors:
+  /// not_found when nothing stands there.
+  Result<std::vector<QuarantineRow>> lift_quarantine(const std::string& bench_or_instrument, const std::string& by,
+                                                     const std::string& reason, bool new_baseline,
+                                                     std::int64_t now_ms);
+
   const std::filesystem::path& file() const { return file_; }
   void limit_pages(std::int64_t pages);  ///< makes the disk "full" early, for tests and quotas
 
@@ -192,7 +233,7 @@ class Store {
   mutable std::mutex lock_;
 };
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 /// `--db`, else $JOULERIG_DB, else $XDG_DATA_HOME/joulerig/joulerig.db.
 std::filesystem::path default_database();

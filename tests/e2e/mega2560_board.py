@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from virtual_board import PATIENCE_S, Board, avrdude, flash
+from virtual_board import PATIENCE_S, Board, avrdude, flash, phases_add_up, sham_idles
 
 
 def load(board, payload):
@@ -74,6 +74,9 @@ class Tests:
         assert b.ask("profile") == "m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[tiny01]\r\nm-ready\r\n"
         self.errors(b)
         self.windows(b)
+        phases_add_up(b, 20, 2_000)
+        sham_idles(b, 300, 320)
+        sham_idles(b, 1, 17)
         self.sleep_pin(b)
         self.power_cycle(b)
         self.reset_inside_mark(b)

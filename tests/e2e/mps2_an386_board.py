@@ -17,7 +17,7 @@ import time
 import tty
 
 sys.dont_write_bytecode = True
-from virtual_board import PATIENCE_S, Board, Bridge
+from virtual_board import PATIENCE_S, Board, Bridge, phases_add_up, sham_idles
 
 FLASH_AT, RAM_TOP, MEMORY_BYTES = 0x21000000, 0x20020000, 16 << 20
 
@@ -168,6 +168,14 @@ class Tests:
         self.sleep_pin(b)
         self.power_cycle(b)
         self.reset_inside_mark(b)
+        assert self.closes(b) == ""
+
+    def test_phases_add_up_to_an_inference_and_a_sham_idles(self):
+        b = self.energy_board()
+        phases_add_up(b, 2, 500)
+        sham_idles(b, 300)
+        sham_idles(b, 1)
+        infer(b, "infer 1 0")
         assert self.closes(b) == ""
 
     def sleep_pin(self, b):

@@ -217,6 +217,23 @@ def ampere_mode(rig):
     assert abs(energy["mean_J"] - truth) <= energy["U_J"], (energy, truth)
 
 
+@case("the guard behind a window follows from R and C when only they are stated, the monitor's burden included")
+def guards(rig):
+    wires = {"wiring.settle_guard_s": None, "wiring.bypass_F": 2e-6}
+    rig.measure(rig.bench(wires, name="source")).exits(0)
+    rig.measure(rig.bench(wires | {"monitor.mode": "ampere", "monitor.u_supply_V": 0.01, "world.supply_V": 3.3},
+                          name="ampere")).exits(0)
+    done = rig.measure(rig.bench({"wiring.settle_guard_s": None}, name="unknown")).exits(0)
+    assert "200 us" in done.err and "bypass_F" in done.err, str(done)
+    burdens = [one["burden_ohm"] for one in json.loads(rig.value("SELECT polynomials FROM stream WHERE run='ampere-1'"))]
+    assert max(burdens) > 100, burdens
+    for run, guard_s in (("source-1", 100e-6), ("ampere-1", 5 * (0.15 + burdens[0]) * 2e-6), ("unknown-1", 200e-6)):
+        lengths = {end - start for start, end in
+                   rig.rows("SELECT start, end FROM window WHERE run=? AND label='guard'", run)}
+        # It idles at 18 uA, in range 0.
+        assert lengths == {math.ceil(guard_s / 1e-5 - 1e-9)}, (run, lengths, guard_s)
+
+
 def real_firmware(rig, report, bench, board, tool, model):
     assert (report["bench"], report["board"]["name"], report["model"]) == (bench, board, model), report
     assert report["simulated"] is True

@@ -181,3 +181,45 @@ def flash(board, image):
     done = avrdude(board, "-U", f"flash:w:{image}:i")
     assert done.returncode == 0 and "verified" in done.stdout, done.stdout
     print(f"    flashed {os.path.basename(image)} in {time.monotonic() - started:.2f} s")
+
+
+def marked(board, command, done):
+    """Length of the one MARK window of `command`, ns, and what the pins and states did inside."""
+    before = len(board.events)
+    answer = board.ask(command)
+    assert done in answer, (command, answer)
+    board.settle()
+    edges = board.pins("MARK", before)
+    assert [level for _, level in edges] == [1, 0], f"{command}: MARK edges {edges}"
+    (rise, _), (fall, _) = edges
+    return fall - rise, [e for e in board.events[before:] if rise < e[0] < fall]
+
+
+def phases_add_up(board, times, apart_ns):
+    """`times` inferences take as long as their three phases alone, but for `apart_ns` each: the loop and the calls."""
+    whole, inside = marked(board, f"infer {times} 0", "m-infer-done")
+    parts = {}
+    for phase in ("pre", "invoke", "post"):
+        parts[phase], more = marked(board, f"phase {phase} {times}", "m-phase-done")
+        inside += more
+    assert not inside, f"something happened inside MARK: {inside}"
+    assert abs(sum(parts.values()) - whole) < apart_ns * times, (whole, parts)
+    assert parts["invoke"] > 10 * parts["pre"] > 0 and parts["post"] > 0, parts
+    print("    one inference: %d ns; " % (whole // times) + ", ".join(f"{p} {ns / times:.0f} ns" for p, ns in parts.items()))
+    before = len(board.events)
+    for wrong in ("phase", "phase all 3", "phase pre 0", "sham", "sham 30001"):
+        assert board.ask(wrong).startswith("e-["), wrong
+    assert not board.pins("MARK", before)
+
+
+def sham_idles(board, ms, most_ms=float("inf")):
+    """MARK is high for about `ms` ms, in which the core is asleep, as between two commands. Where the wall is the
+    time of a core asleep, a busy host makes it longer."""
+    length, inside = marked(board, f"sham {ms}", "m-sham-done")
+    assert 0.85 * ms <= length / 1e6 <= most_ms, f"a sham of {ms} ms took {length / 1e6} ms"
+    asleep, since = 0, None
+    for t, *what in inside:
+        if what[:2] == ["pin", "SLEEP"]:
+            asleep, since = (asleep, t) if what[2] == "1" else (asleep + t - since, None)
+    assert since is None and length - asleep < 100_000, f"{asleep} of {length} ns asleep: {inside}"
+    assert {what[1] for _, *what in inside if what[0] == "state"} == {"active", "idle"}, inside

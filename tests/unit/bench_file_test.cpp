@@ -308,6 +308,46 @@ TEST_CASE("wiring that cannot be is refused") {
   check_refused(desk.bench(BenchText().line(12, "settle_guard_s = -0.1")), {"settle_guard_s"});
 }
 
+TEST_CASE("the settle guard is as stated, else five times R C of at least 100 us, else 200 us") {
+  Desk desk;
+  const auto wired = [&](const std::string& lines) {
+    const auto bench = desk.bench(BenchText().line(12, lines));
+    REQUIRE_MESSAGE(bench, (bench ? "" : bench.error().message));
+    return bench->wiring;
+  };
+  CHECK(wired("lead_ohm = 0.2").settle_guard_s == 200e-6);
+  CHECK(settle_guard_s(wired("lead_ohm = 0.2"), 10) == 200e-6);
+  const auto fitted = wired("lead_ohm = 0.2\nbypass_F = 1e-3");
+  CHECK(fitted.settle_guard_s == doctest::Approx(1e-3));
+  CHECK(settle_guard_s(fitted, 10) == doctest::Approx(51e-3));
+  CHECK(settle_guard_s(fitted, 1e6) == 1.0);
+  CHECK(wired("lead_ohm = 0.2\nbypass_F = 1e-6").settle_guard_s == 100e-6);
+  const auto stated = wired("lead_ohm = 0.2\nbypass_F = 1e-3\nsettle_guard_s = 0.003");
+  CHECK(stated.guard_is_stated);
+  CHECK(settle_guard_s(stated, 10) == 0.003);
+  check_refused(desk.bench(BenchText().line(12, "bypass_F = -1e-6")), {"bypass_F", "farad"});
+  check_refused(desk.bench(BenchText().line(12, "bypass_F = 10")), {"bypass_F", "farad"});
+}
+
+TEST_CASE("a plan says whether phases and shams are measured, and by itself neither is") {
+  Desk desk;
+  const auto plain = desk.plan("windows = 5\n");
+  REQUIRE(plain);
+  CHECK_FALSE(plain->phases);
+  CHECK(plain->sham_windows == 0);
+  const auto full = desk.plan("phases = true\nphase_windows = 4\nsham_windows = 2\nsham_s = 0.5\n");
+  REQUIRE(full);
+  CHECK(full->phases);
+  CHECK(full->phase_windows == 4);
+  CHECK(full->sham_windows == 2);
+  CHECK(full->sham_s == 0.5);
+  check_refused(desk.plan("phases = \"yes\"\n"), {"phases", "true or false"});
+  check_refused(desk.plan("phase_windows = 0\n"), {"phase_windows"});
+  check_refused(desk.plan("sham_windows = -1\n"), {"sham_windows"});
+  check_refused(desk.plan("sham_s = 0.001\n"), {"sham_s"});
+  check_refused(desk.plan("sham_s = 31\n"), {"sham_s"});
+}
+
 TEST_CASE("plans outside of what can be measured are refused with the reason") {
   Desk desk;
   check_refused(desk.plan("windows = 4\n"), {"windows must be at least 5"});

@@ -114,3 +114,48 @@ TEST_CASE("lap stamps of a performance build come back modulo 2^32") {
   REQUIRE(inferred.has_value());
   CHECK(inferred->lap_us == std::vector<std::uint32_t>{4294967290U, 10U});
 }
+
+TEST_CASE("a phase and a sham are asked for by name, and their times are those of the exchange") {
+  DutPeer peer([](const std::string& command) {
+    if (command.starts_with("phase "))
+      return std::string("m-phase-x-start-1\r\nm-phase-done\r\nm-ready\r\n");
+    if (command.starts_with("sham "))
+      return std::string("m-sham-start-1\r\nm-sham-done\r\nm-ready\r\n");
+    return dut_reference_reply(command);
+  });
+  const auto dut = dut_on(peer);
+  REQUIRE(dut->handshake(kPlenty).has_value());
+  for (const auto phase : {jr::DutPhase::pre, jr::DutPhase::invoke, jr::DutPhase::post}) {
+    const auto reply = dut->phase(phase, 17, kPlenty);
+    REQUIRE_MESSAGE(reply.has_value(), reply.error().message);
+    CHECK(reply->replied_ns > reply->sent_ns);
+    CHECK(peer.commands().back() == std::string("phase ") + jr::name_of(phase) + " 17");
+  }
+  CHECK(dut->sham(300, kPlenty).has_value());
+  CHECK(peer.commands().back() == "sham 300");
+}
+
+TEST_CASE("a firmware of the public grammar alone supports neither phases nor shams, and goes on") {
+  DutPeer peer(dut_reference_reply);
+  const auto dut = dut_on(peer);
+  REQUIRE(dut->handshake(kPlenty).has_value());
+  CHECK(dut_says(dut_error(dut->phase(jr::DutPhase::pre, 1, kPlenty), jr::Trouble::unsupported),
+                 "phase pre 1"));
+  CHECK(dut_says(dut_error(dut->sham(300, kPlenty), jr::Trouble::unsupported), "Unknown command"));
+  CHECK(dut->infer(1, 0, kPlenty).has_value());
+}
+
+TEST_CASE(
+    "a refusal that is no unknown command stays one, and a reply without its last line is odd") {
+  DutPeer peer([](const std::string& command) {
+    if (command == "phase invoke 1")
+      return std::string("e-[Phase iterations must be >0]\r\nm-ready\r\n");
+    if (command == "phase invoke 2") return std::string("m-phase-invoke-start-2\r\nm-ready\r\n");
+    return dut_reference_reply(command);
+  });
+  const auto dut = dut_on(peer);
+  REQUIRE(dut->handshake(kPlenty).has_value());
+  dut_error(dut->phase(jr::DutPhase::invoke, 1, kPlenty), jr::Trouble::refused);
+  CHECK(dut_says(dut_error(dut->phase(jr::DutPhase::invoke, 2, kPlenty), jr::Trouble::malformed),
+                 "oddly"));
+}

@@ -38,6 +38,9 @@ TEST_CASE("each documented reply line is recognised and its contents taken out")
   CHECK(dut_kind("m-load-done") == LineKind::load_done);
   CHECK(dut_kind("m-load-done; rest of this line dropped") == LineKind::load_done);
   CHECK(dut_kind("m-infer-done") == LineKind::infer_done);
+  CHECK(dut_kind("m-phase-done") == LineKind::phase_done);
+  CHECK(dut_kind("m-phase-pre-start-3") == LineKind::other);
+  CHECK(dut_kind("m-sham-done") == LineKind::sham_done);
   CHECK(dut_kind("m-init-done") == LineKind::boot);
   CHECK(dut_kind("m-timestamp-mode-energy") == LineKind::boot);
   CHECK(dut_kind("m-dut-passthrough(name)") == LineKind::passthrough);

@@ -3,13 +3,16 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "firmware/app/harness.h"
+#include "firmware/app/phases.h"
 #include "firmware/boards/board.h"
 #include "firmware/models/model.h"
+#include "firmware/runtime/kernels.h"
 
 namespace {
 
@@ -63,6 +66,7 @@ void board_mark(bool level) {
 }
 void board_delay_us(std::uint16_t us) { board.steps.push_back("delay " + std::to_string(us)); }
 void board_sleep_until_rx() {}
+void board_idle_ms(std::uint16_t ms) { board.steps.push_back("idle " + std::to_string(ms)); }
 std::uint32_t board_time_us() { return 0; }
 const char* board_name() { return "recorder"; }
 }
@@ -112,6 +116,65 @@ TEST_CASE("infer marks exactly the inferences: one rise and one fall, nothing se
   CHECK(answer.ends_with(results));
 }
 
+TEST_CASE("an inference is its three phases: loaded bytes in, input read, highest score found") {
+  load_all(0x11);
+  std::fill_n(model_input(), model_input_bytes(), std::uint8_t{0x77});
+  phase_pre();
+  CHECK(std::equal(model_loaded(), model_loaded() + model_input_bytes(), model_input()));
+  phase_invoke();
+  phase_post();
+  for (std::uint8_t i = 0; i < model_outputs(); ++i) {
+    CHECK(phase_score(i) == jr_thousandths(model_output()[i]));
+    CHECK(phase_score(i) <= phase_score(phase_top()));
+  }
+  CHECK(phase_score(200) == 0);
+  const std::string alone = ask("results%");
+  CHECK(ask("infer 2 0%").ends_with(alone));
+}
+
+TEST_CASE("a phase alone is marked as inferences are, and the same results follow it") {
+  load_all(0x22);
+  const std::string answer = ask("infer 1 0%");
+  for (const std::string name : {"pre", "invoke", "post"}) {
+    CHECK(ask("phase " + name + " 3%") ==
+          "m-phase-" + name + "-start-3\r\nm-phase-done\r\n" + ready);
+    CHECK(board.steps == std::vector<std::string>{"say", "rise", "fall", "say"});
+    CHECK(answer.ends_with(ask("results%")));
+  }
+  CHECK(ask("phase invoke%").starts_with("m-phase-invoke-start-1\r\n"));
+}
+
+TEST_CASE(
+    "each phase alone runs as often as it is told to, and nothing else of an inference does") {
+  load_all(0x33);
+  ask("infer 1 0%");
+  std::fill_n(model_loaded(), model_input_bytes(), std::uint8_t{0x44});
+  std::fill_n(model_input(), model_input_bytes(), std::uint8_t{0x55});
+  phase_post();  // works on the output that is there
+  CHECK(model_input()[0] == 0x55);
+  phase_invoke();  // on the input that is there
+  CHECK(model_input()[0] == 0x55);
+  phase_pre();
+  CHECK(model_input()[0] == 0x44);
+}
+
+TEST_CASE("phase refuses what is no phase or no count and marks nothing") {
+  for (const char* wrong : {"phase%", "phase all 3%", "phase prep 3%", "phase 3%"})
+    CHECK(ask(wrong) == "e-[Command 'phase' requires pre, invoke or post]\r\n" + ready);
+  for (const char* wrong : {"phase pre 0%", "phase post -2%", "phase invoke x%"})
+    CHECK(ask(wrong) == "e-[Phase iterations must be >0]\r\n" + ready);
+  CHECK(board.steps == std::vector<std::string>{"say"});
+}
+
+TEST_CASE("a sham window is marked as inferences are, and the core idles in it for its time") {
+  CHECK(ask("sham 300%") == "m-sham-start-300\r\nm-sham-done\r\n" + ready);
+  CHECK(board.steps == std::vector<std::string>{"say", "rise", "idle 300", "fall", "say"});
+  CHECK(ask("sham 30000%").starts_with("m-sham-start-30000\r\n"));
+  for (const char* wrong : {"sham%", "sham 0%", "sham -1%", "sham 30001%", "sham x%"})
+    CHECK(ask(wrong) == "e-[Command 'sham' requires 1 to 30000 ms]\r\n" + ready);
+  CHECK(board.steps == std::vector<std::string>{"say"});
+}
+
 TEST_CASE("infer refuses what is not a count and marks nothing") {
   for (const char* wrong : {"infer 0%", "infer -1%", "infer x%", "infer 2147483648%", "infer 1x%",
                             "infer 99999999999999999999%"})
@@ -150,10 +213,10 @@ TEST_CASE("bytes past the announced size are dropped, and the byte behind them s
   CHECK(ask("db load 3%") == "m-[Expecting 3 bytes]\r\n" + ready);
   CHECK(ask("db 0102030405zz%") ==
         "m-load-done\r\n" + ready);  // the rest of the line is not looked at
-  CHECK(model_input()[2] == 3);
-  CHECK(model_input()[3] == 0x55);
+  CHECK(model_loaded()[2] == 3);
+  CHECK(model_loaded()[3] == 0x55);
   CHECK(ask("db 06%") == "e-[No 'db load' is waiting for bytes]\r\n" + ready);
-  CHECK(model_input()[3] == 0x55);
+  CHECK(model_loaded()[3] == 0x55);
 }
 
 TEST_CASE("db print shows eight bytes a row, and an empty line only after a short row") {
@@ -171,7 +234,8 @@ TEST_CASE("whatever bytes come, each percent sign is answered by exactly one m-r
         rc::gen::oneOf(rc::gen::arbitrary<char>(),
                        rc::gen::elementOf(std::string("%% db load infer 0123456789abcdef"))));
     // An endless `infer 99999999` is legal and would take for ever here.
-    if (noise.find("infer") != std::string::npos) return;
+    for (const char* endless : {"infer", "phase"})
+      if (noise.find(endless) != std::string::npos) return;
     ask("%");  // end what an earlier case left
     const std::string answer = ask(noise + "%");
     std::size_t answers = 0, commands = 1;

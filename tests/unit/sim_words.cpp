@@ -54,6 +54,7 @@ struct Recorder : DutHardware {
   }
   void mark(bool level) override { done.push_back(level ? "mark" : "unmark"); }
   void run(double seconds) override { done.push_back("run " + std::to_string(seconds)); }
+  void idle(double seconds) override { done.push_back("idle " + std::to_string(seconds)); }
 };
 
 struct Talk {
@@ -201,6 +202,34 @@ TEST_CASE("an infer warms up, marks exactly its inferences and is silent meanwhi
       talk.ask("infer%").starts_with("m-warmup-start-10\r\nm-warmup-done\r\nm-infer-start-1\r\n"));
   CHECK(talk.ask("infer 0%").starts_with("e-["));
   CHECK(talk.ask("infer 1 -1%").starts_with("e-["));
+}
+
+TEST_CASE("the phases of a scripted inference add up to it, and each is marked alone") {
+  Talk talk({.inference_s = 0.5});
+  CHECK(talk.ask("phase pre 100%") == "m-phase-pre-start-100\r\nm-phase-done\r\nm-ready\r\n");
+  CHECK(talk.hardware.done == std::vector<std::string>{"run 0.000100", "say", "mark",
+                                                       "run 1.000000", "unmark", "say", "say"});
+  talk.ask("phase post 100%");
+  CHECK(talk.hardware.done[3] == "run 0.500000");
+  talk.ask("phase invoke 100%");
+  CHECK(talk.hardware.done[3] == "run 48.500000");
+  Talk other({.inference_s = 0.5, .pre_s = 0.1, .post_s = 0});
+  other.ask("phase invoke%");
+  CHECK(other.hardware.done[3] == "run 0.400000");
+  for (const char* wrong : {"phase%", "phase all 1%", "phase pre 0%", "phase pre x%"})
+    CHECK(talk.ask(wrong).starts_with("e-["));
+}
+
+TEST_CASE("a scripted sham idles inside MARK, and a foreign firmware knows neither it nor phases") {
+  Talk talk;
+  CHECK(talk.ask("sham 250%") == "m-sham-start-250\r\nm-sham-done\r\nm-ready\r\n");
+  CHECK(talk.hardware.done == std::vector<std::string>{"run 0.000100", "say", "mark",
+                                                       "idle 0.250000", "unmark", "say", "say"});
+  CHECK(talk.ask("sham 0%").starts_with("e-["));
+  Talk foreign({.foreign = true});
+  CHECK(foreign.ask("sham 250%") == "e-[Unknown command: sham]\r\nm-ready\r\n");
+  CHECK(foreign.ask("phase pre 1%") == "e-[Unknown command: phase]\r\nm-ready\r\n");
+  CHECK(Talk({.phase_error = "e-[no]"}).ask("phase pre 1%") == "e-[no]\r\nm-ready\r\n");
 }
 
 TEST_CASE("the scripted faults show as they are meant to") {

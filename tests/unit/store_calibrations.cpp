@@ -180,8 +180,8 @@ TEST_CASE(
     REQUIRE(store->add_result(run, "ppk2-public-2026-11", "{\"kept\":1}"));
   }
   CHECK(tamper(folder,
-               "DROP TABLE calibration; DROP TABLE certificate; DROP INDEX result_by; PRAGMA "
-               "user_version=2")
+               "DROP TABLE calibration; DROP TABLE certificate; DROP TABLE health; DROP TABLE "
+               "quarantine; DROP INDEX result_by; PRAGMA user_version=2")
             .empty());
   auto store = open_in(folder);
   CHECK(store->calibrations()->empty());

@@ -124,6 +124,36 @@ TEST_CASE("a MARK that rose before the board was asked belongs to something else
   CHECK(says(cut_window(seen({rise(99'999), fall(300'060)}), kRule), "before the board was asked"));
 }
 
+TEST_CASE("a phase or a sham is cut by the same rules and keeps its own label") {
+  for (const WindowLabel label : {WindowLabel::preprocess, WindowLabel::invoke,
+                                  WindowLabel::postprocess, WindowLabel::sham}) {
+    InferTrace trace = seen({rise(100'060), fall(300'060)});
+    const CutWindow infer = cut_window(trace, kRule);
+    trace.label = label;
+    const CutWindow cut = cut_window(trace, kRule);
+    CHECK(cut.invalid.empty());
+    CHECK(cut.infer.label == label);
+    CHECK(cut.infer.events == 25);
+    CHECK(cut.infer.start == infer.infer.start);
+    CHECK(cut.infer.end == infer.infer.end);
+    CHECK(cut.idle_after.start == infer.idle_after.start);
+    trace.mark.clear();
+    CHECK(says(cut_window(trace, kRule), "never moved"));
+  }
+}
+
+TEST_CASE("an idle piece that the window before left is this window's idle before, to the sample") {
+  InferTrace trace = seen({rise(100'060), fall(300'060)});
+  trace.shared_idle = cut_window(seen({rise(20'000), fall(40'000)}), kRule).idle_after;
+  const CutWindow cut = cut_window(trace, kRule);
+  CHECK(cut.idle_before.start == trace.shared_idle->start);
+  CHECK(cut.idle_before.end == trace.shared_idle->end);
+  CHECK(cut.idle_before.label == WindowLabel::idle);
+  CHECK(cut.idle_after.start > cut.infer.end);
+  trace.mark.clear();
+  CHECK(cut_window(trace, kRule).idle_before.start == trace.shared_idle->start);
+}
+
 TEST_CASE("the shortest window, one sample long, is cut as such") {
   InferTrace trace = seen({rise(100'060), fall(100'061)});
   trace.asked_to_reply_s = 0.001;

@@ -5,6 +5,7 @@
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/sleep.h>
+#include <avr/wdt.h>
 #include <util/delay_basic.h>
 
 #include "firmware/runtime/constants.h"
@@ -17,14 +18,17 @@ enum {
    * USB bridge of the board is an ATmega16U2 at 16 MHz with the same divider, so both ends agree
    * exactly. */
   baud_divider = 16,
-  ring_bytes = 128,      /* a power of two, more than the longest command */
-  ticks_per_us_shift = 2 /* prescaler 64: 4 us a tick, an overflow each 262 ms */
+  ring_bytes = 128,       /* a power of two, more than the longest command */
+  ticks_per_us_shift = 2, /* prescaler 64: 4 us a tick, an overflow each 262 ms */
+  shortest_nap_ms = 16,   /* of the watchdog's oscillator, 128 kHz: 2048 cycles */
+  longest_nap_log2 = 9    /* 16 ms * 2^9: 1024 K cycles */
 };
 
 static volatile uint8_t ring[ring_bytes];
 static volatile uint8_t ring_head; /* written by the interrupt only */
 static volatile uint8_t ring_tail; /* written by board_getc only */
 static bool sent_anything;
+static volatile bool nap_is_over;
 
 ISR(USART0_RX_vect) {
   const uint8_t byte = UDR0;
@@ -34,6 +38,8 @@ ISR(USART0_RX_vect) {
     ring_head = next;
   }
 }
+
+ISR(WDT_vect) { nap_is_over = true; }
 
 #if !JR_ENERGY_MODE
 static volatile uint16_t overflows;
@@ -106,17 +112,53 @@ void board_delay_us(uint16_t us) {
   while (us-- != 0u) _delay_loop_2(4); /* 4 cycles a turn: 16 cycles, plus the loop around it */
 }
 
+/* Call it with interrupts off; they are on afterwards. */
+static void sleep_until_interrupt(void) {
+  PORTB |= SLEEP_PIN;
+  SMCR = 1 << SE; /* SM2..0 = 0: idle, from which the serial port can wake the core */
+  sei(); /* takes effect after the next instruction, so a byte cannot slip in before SLEEP */
+  sleep_cpu();
+  SMCR = 0;
+  PORTB &= (uint8_t)~SLEEP_PIN;
+}
+
 void board_sleep_until_rx(void) {
   cli();
-  if (ring_tail == ring_head) {
-    PORTB |= SLEEP_PIN;
-    SMCR = 1 << SE; /* SM2..0 = 0: idle, from which the serial port can wake the core */
-    sei(); /* takes effect after the next instruction, so a byte cannot slip in before SLEEP */
-    sleep_cpu();
-    SMCR = 0;
-    PORTB &= (uint8_t)~SLEEP_PIN;
-  }
+  if (ring_tail == ring_head) sleep_until_interrupt();
   sei();
+}
+
+/* A new prescaler is taken within four cycles of the first write, so both values are ready before.
+ */
+static void set_watchdog(uint8_t mode) {
+  wdt_reset();
+  WDTCSR = (1 << WDCE) | (1 << WDE);
+  WDTCSR = mode;
+}
+
+static void nap(uint8_t log2) {
+  cli();
+  nap_is_over = false;
+  set_watchdog((uint8_t)((1 << WDIE) | (log2 & 7u) | ((log2 & 8u) != 0u ? 1 << WDP3 : 0)));
+  while (!nap_is_over) {
+    sleep_until_interrupt();
+    cli();
+  }
+  set_watchdog(0);
+  sei();
+}
+
+/* The watchdog's interrupt: it runs from an oscillator of its own, while a timer would need the I/O
+ * clock that is off for it as long as the core waits for a byte. That oscillator is good to a
+ * tenth, and the last nap is a whole one. */
+void board_idle_ms(uint16_t ms) {
+  uint8_t log2 = longest_nap_log2;
+  uint16_t nap_ms = (uint16_t)(shortest_nap_ms << longest_nap_log2);
+  while (ms != 0u) {
+    for (; log2 != 0u && nap_ms > ms; --log2) nap_ms >>= 1;
+    nap(log2);
+    ms = ms > nap_ms ? (uint16_t)(ms - nap_ms) : 0u;
+  }
 }
 
 uint32_t board_time_us(void) {

@@ -1,5 +1,6 @@
 /* Arm MPS2 with AN386, a Cortex-M4F at 25 MHz: MARK, SLEEP and UART 0 at 115200 8N1; SysTick for
- * laps. Never runs a timer in an image built for energy. */
+ * laps, timer 0 to end an idle of a given length. Neither runs while an energy image waits or
+ * infers. */
 #include "firmware/boards/board.h"
 
 #include "firmware/boards/mps2-an386/registers.h"
@@ -12,6 +13,7 @@ enum {
   turns_per_us = 32,
   character_us = 90, /* start, 8 bits, stop at 115200 baud: 86.8 us */
   ticks_per_us = 25,
+  ticks_per_ms = 25000,
   us_per_wrap_log2 = 19, /* SysTick has 24 bits: 25 * 2^19 ticks are the longest whole power */
   systick_on = 1 << 0 | 1 << 1 | 1 << 2, /* counting, interrupt, processor clock */
   systick_pending = 1 << 26              /* of SCB_ICSR */
@@ -34,6 +36,15 @@ void jr_irq_0(void) {
   }
 }
 
+static volatile bool idle_is_over;
+
+void jr_irq_8(void);
+void jr_irq_8(void) {
+  TIMER0_CTRL = 0;
+  TIMER0_INTCLEAR = 1;
+  idle_is_over = true;
+}
+
 #if !JR_ENERGY_MODE
 static volatile uint32_t wraps;
 void jr_systick(void);
@@ -47,7 +58,7 @@ void board_init(void) {
   while ((UART_STATE & uart_rx_full) != 0u) (void)UART_DATA; /* left over: no command */
   UART_INTCLEAR = uart_rx_irq;
   NVIC_UNPEND = uart_rx_interrupt;
-  NVIC_ENABLE = uart_rx_interrupt;
+  NVIC_ENABLE = uart_rx_interrupt | timer0_interrupt;
 #if !JR_ENERGY_MODE
   SYSTICK_LOAD = ((uint32_t)ticks_per_us << us_per_wrap_log2) - 1u;
   SYSTICK_VALUE = 0;
@@ -92,6 +103,19 @@ void board_mark(bool level) {
 void board_sleep_until_rx(void) {
   interrupts_off();
   if (ring_tail == ring_head) sleep_until_pending();
+  interrupts_on();
+}
+
+void board_idle_ms(uint16_t ms) {
+  idle_is_over = false;
+  TIMER0_VALUE = (uint32_t)ms * ticks_per_ms;
+  TIMER0_CTRL = timer0_on;
+  interrupts_off();
+  while (!idle_is_over) {
+    sleep_until_pending();
+    interrupts_on();
+    interrupts_off();
+  }
   interrupts_on();
 }
 

@@ -24,6 +24,11 @@
 #define SLEEP_RISE JR_REGISTER(0x40011010u)
 #define SLEEP_FALL JR_REGISTER(0x40011014u)
 
+/* APB timer 0: counts down at 25 MHz. */
+#define TIMER0_CTRL JR_REGISTER(0x40000000u)
+#define TIMER0_VALUE JR_REGISTER(0x40000004u)
+#define TIMER0_INTCLEAR JR_REGISTER(0x4000000Cu)
+
 #define SYSTICK_CTRL JR_REGISTER(0xE000E010u)
 #define SYSTICK_LOAD JR_REGISTER(0xE000E014u)
 #define SYSTICK_VALUE JR_REGISTER(0xE000E018u)
@@ -39,9 +44,11 @@ enum {
   uart_tx_on = 1 << 0, /* of UART_CTRL */
   uart_rx_on = 1 << 1,
   uart_rx_irq_on = 1 << 3,
-  uart_rx_irq = 1 << 1,      /* of UART_INTCLEAR */
-  uart_divider = 217,        /* 25 MHz / 217 = 115,207 baud */
-  uart_rx_interrupt = 1 << 0 /* number 0 of the NVIC */
+  uart_rx_irq = 1 << 1,        /* of UART_INTCLEAR */
+  uart_divider = 217,          /* 25 MHz / 217 = 115,207 baud */
+  uart_rx_interrupt = 1 << 0,  /* number 0 of the NVIC */
+  timer0_on = 1 << 0 | 1 << 3, /* of TIMER0_CTRL: counting, interrupt */
+  timer0_interrupt = 1 << 8    /* number 8 of the NVIC */
 };
 
 static inline void interrupts_off(void) { __asm volatile("cpsid i" ::: "memory"); }
