@@ -47,11 +47,11 @@ std::string find(const SegmentTrace& trace, const Grid& grid, SegmentCut& result
   SegmentRule rule;
   const std::uint64_t talk = grid.samples(trace.talk_s);
   rule.idle_samples = trace.asked - std::min(trace.asked, trace.first + talk);
+  rule.talk_samples = talk;
   auto found = segment(trace.current_A, rule);
   if (!found) return found.error().message;
   const bool is_block = found->windows.size() == 1;
   rule.expected = trace.inferences;
-  rule.talk_samples = talk;
   auto counted = segment(trace.current_A, rule);
   if (!counted && !is_block) return counted.error().message;
   if (counted)
