@@ -187,6 +187,10 @@ std::string RunHealth::out_of_chart(HealthRow& look, double allowance, double le
 }
 
 void RunHealth::put_in_quarantine(const std::string& run, const std::string& reason) {
+  if (const auto standing = store_.quarantines(instrument_, "", true); standing && !standing->empty()) {
+    progress_.note(instrument_ + " is in quarantine already: " + sentence(reason));
+    return;
+  }
   progress_.note(instrument_ + " goes into quarantine: " + sentence(reason) + " Its runs are suspect until someone has looked: joulerig bench release " + bench_ + " --reason TEXT.");
   const auto kept = store_.quarantine({0, instrument_, bench_, wall_now_ms(), run, reason, 0, "", "", false});
   if (!kept) progress_.note(kept.error().message);

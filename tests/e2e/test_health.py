@@ -191,4 +191,4 @@ def history(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)  # they mostly wait
