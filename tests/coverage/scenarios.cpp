@@ -24,9 +24,9 @@ Plan with(Plan p, void (*change)(Plan&)) {
 
 void add_sound(std::vector<Scenario>& all) {
   using enum Quantity;
-  all.push_back(
-      {"one window of 20 ms: noise and edges", total,
-       with(plan(1, 0, kRange2, kSleep1), [](Plan& p) { p.window_s = 20e-3, p.events = 1; })});
+  all.push_back({"one window of 20 ms: noise and edges", total,
+                 with(plan(1, 0, kRange2, kSleep1),
+                      [](Plan& p) { p.window_s = 20e-3, p.events = 1, p.any_length = true; })});
   all.push_back({"total, N 5, board 0.02 %, range 3", total, plan(5, 2e-4, kRange3, kIdle2)});
   all.push_back({"total, N 5, board 0.4 %, range 2", total, plan(5, 4e-3, kRange2, kSleep1)});
   all.push_back({"total, N 5, board 2 %, range 2", total, plan(5, 2e-2, kRange2, kSleep1)});
