@@ -48,8 +48,7 @@ Result<std::vector<int>> orders_to_try(const Calibration& c) {
                              " have the same code; measure currents that differ.");
     order[r] = codes.size() >= kCodesForCurvature ? 2 : 1;
   }
-  if (codes_in(c, 0).empty() &&
-      std::all_of(order.begin(), order.end(), [](int o) { return o == 0; }))
+  if (c.points.empty())
     return unusable(c, "it has no points; measure at least five in each range.");
   return order;
 }

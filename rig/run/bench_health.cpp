@@ -65,7 +65,7 @@ std::vector<std::string> ambient_keys() {
 }
 
 std::vector<std::string> health_keys() {
-  return {"check", "check_A", "check_s", "change_limit", "control_days", "control_limit"};
+  return {"check", "check_A", "check_s", "change_limit", "drift_limit", "control_days", "control_limit"};
 }
 
 void read_ambient_section(const Config& file, Bench& bench) {
@@ -95,6 +95,9 @@ void read_health_section(const Config& file, Bench& bench) {
   health.change_limit = file.number("health", "change_limit", health.change_limit);
   require(health.change_limit > 0 && health.change_limit < 1, file,
           "[health] change_limit is relative, above 0 and below 1 (0.002 for 0.2 %).");
+  health.drift_limit = file.number("health", "drift_limit", health.drift_limit);
+  require(health.drift_limit > 0 && health.drift_limit < 1, file,
+          "[health] drift_limit is relative, above 0 and below 1 (0.01 for 1 %).");
   if (file.has("health", "control_days")) health.control_days = file.number("health", "control_days");
   require(!health.control_days || (std::isfinite(*health.control_days) && *health.control_days > 0), file,
           "[health] control_days must be above 0.");

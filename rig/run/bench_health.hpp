@@ -17,8 +17,9 @@ struct BenchHealth {
   std::vector<double> check_A;         ///< one or two currents; two tell a drifted load from a drifted monitor
   double check_s{0.2};                 ///< over which each is averaged
   double change_limit{0.002};          ///< relative: by how much before and after may differ
+  double drift_limit{0.01};            ///< relative: half width of a load's chart until eight checks have made it
   std::optional<double> control_days;  ///< a control run is due when the last is older; absent: never
-  double control_limit{0.02};          ///< relative: half width of the control chart until eight runs have made it
+  double control_limit{0.02};          ///< relative: the same of the control's chart
 };
 
 /// The words that the two sections know, for the grammar of a bench file.

@@ -147,6 +147,7 @@ Result<CalibrateOutcome> calibrate(Store& store, const CalibrateRequest& request
   if (!(request.valid_days > 0)) return fail(Trouble::usage, "--expires must be above 0 days.");
   const auto prepared = prepare(request);
   if (!prepared) return Failure(prepared.error());
+  if (auto valid = store.check_certificate(prepared->reference.identity.certificate); !valid) return Failure(valid.error());
   CalibrateOutcome outcome;
   {
     progress.step("opening the bench");

@@ -90,7 +90,6 @@ Result<void> CalibrationBench::begin(const CalibrationBenchRequest& request) {
 
 CalibrationBench::~CalibrationBench() {
   if (!session_) return;
-  if (reference_) (void)reference_->open();
   (void)session_->power_off();
   session_->stop_stream();
   reference_.reset();  // gives the board its place back while the world still lives

@@ -11,6 +11,7 @@ namespace {
 constexpr std::uint16_t kTopCode = 16383;
 constexpr double kLowestShare = 0.03, kHighestShare = 0.97;
 constexpr double kVerificationShares[] = {0.11, 0.42, 0.89};
+constexpr double kOverlap = 1.05;  // less than that in common is none
 constexpr int kHalvings = 4, kWidenings = 6;
 // Real switching points are not published; these brackets only have to hold them mostly.
 constexpr double kSurelyBelow = 0.6, kSurelyAbove = 1.1, kSurelyFallen = 0.5;
@@ -137,16 +138,27 @@ std::vector<PlannedCurrent> verification_currents(const std::vector<RangeReach>&
 }
 
 std::vector<PlannedCurrent> planned_currents(const std::vector<RangeReach>& reaches, int points) {
-  const auto share = [points](int i) {
-    return kLowestShare + (kHighestShare - kLowestShare) * i / (points - 1);
-  };
-  std::vector<PlannedCurrent> plan;
-  for (const RangeReach& reach : reaches)
-    for (int i = 0; i < points; ++i)
-      plan.push_back({at_share(reach.lowest_rising_A, reach.highest_rising_A, share(i)), reach.range, true, false});
-  for (auto reach = reaches.rbegin(); reach != reaches.rend(); ++reach)
-    for (int i = points - 1; i >= 0; --i)
-      plan.push_back({at_share(reach->lowest_falling_A, reach->highest_falling_A, share(i)), reach->range, false, false});
+  std::vector<PlannedCurrent> rising, falling;
+  for (std::size_t k = 0; k < reaches.size(); ++k) {
+    const RangeReach& r = reaches[k];
+    for (int i = 0; i < points; ++i) {
+      const double share = kLowestShare + (kHighestShare - kLowestShare) * i / (points - 1);
+      rising.push_back({at_share(r.lowest_rising_A, r.highest_rising_A, share), r.range, true, false});
+      falling.push_back({at_share(r.lowest_falling_A, r.highest_falling_A, share), r.range, false, false});
+    }
+    if (k + 1 == reaches.size() || reaches[k + 1].range != r.range + 1) continue;
+    // Seen here on the way up and in the next range on the way down.
+    const RangeReach& next = reaches[k + 1];
+    if (next.lowest_falling_A * kOverlap > r.highest_rising_A) continue;
+    const double shared_A = at_share(next.lowest_falling_A, r.highest_rising_A, 0.5);
+    rising.push_back({shared_A, r.range, true, false});
+    falling.push_back({shared_A, next.range, false, false});
+  }
+  const auto lower = [](const PlannedCurrent& a, const PlannedCurrent& b) { return a.current_A < b.current_A; };
+  std::sort(rising.begin(), rising.end(), lower);
+  std::sort(falling.rbegin(), falling.rend(), lower);
+  std::vector<PlannedCurrent> plan = std::move(rising);
+  plan.insert(plan.end(), falling.begin(), falling.end());
   for (const PlannedCurrent& one : verification_currents(reaches)) plan.push_back(one);
   return plan;
 }

@@ -58,7 +58,8 @@ struct PlannedCurrent {
 };
 
 /// `points` currents a range from 3 % to 97 % of its reach, up through all ranges and down again, then
-/// three others a range for verification, upwards. points >= 7.
+/// three others a range for verification, upwards. Between two ranges that both see a current, by the way
+/// one comes, there is one more each way, so that they can be compared. points >= 7.
 std::vector<PlannedCurrent> planned_currents(const std::vector<RangeReach>& reaches, int points);
 /// Only the verification currents.
 std::vector<PlannedCurrent> verification_currents(const std::vector<RangeReach>& reaches);

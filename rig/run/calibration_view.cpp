@@ -41,7 +41,8 @@ std::vector<PointError> as_found(const Calibration& c) {
     if (point.range >= c.as_found.size()) continue;
     PointError error = error_of(point, c.as_found[point.range]);
     if (card) {
-      const double limit_A = card->gain_of(point.range).half_width * std::abs(point.reference_A) +
+      const double reading_A = point.reference_A + error.error_A;  // a gain limit is of reading
+      const double limit_A = card->gain_of(point.range).half_width * std::abs(reading_A) +
                              card->offset_of(point.range).half_width;
       error.E_n = error.error_A / std::hypot(limit_A, U_reference_A(c.reference, point));
     }

@@ -10,9 +10,7 @@
 #include <thread>
 
 #include "rig/core/host_clock.hpp"
-#include "rig/run/applicable.hpp"
 #include "rig/run/evaluation.hpp"
-#include "rig/run/record_model.hpp"
 
 namespace jr {
 namespace {
@@ -100,23 +98,6 @@ Result<void> Measurement::flash() {
   return store_.set_documents(run_, to_json(setup_), to_json(firmware_));
 }
 
-/// The newest calibration of this very instrument, if it applies; else the card, and a word on why.
-Result<void> Measurement::choose_calibration(const StreamFacts& stream) {
-  const InstrumentInUse use{instrument_of(stream, session_.bench().name), session_.monitor().polynomials(),
-                            setup_.supply_V, iso_date(wall_now_ms())};
-  auto applied = applicable_accuracy(store_, use, setup_.spec_card);
-  if (!applied) return Failure(applied.error());
-  for (const std::string& warning : applied->warnings) {
-    progress_.note(warning);
-    setup_.notes.push_back(warning);
-  }
-  if (applied->calibration_text.empty()) return {};
-  setup_.calibration_text = applied->calibration_text;
-  setup_.calibration_id = applied->id;
-  setup_.calibration_kind = "bench calibration";
-  return store_.set_documents(run_, to_json(setup_), to_json(firmware_));
-}
-
 Result<void> Measurement::start_capture() {
   Monitor& monitor = session_.monitor();
   const MonitorIdentity& id = monitor.identity();
@@ -127,8 +108,6 @@ Result<void> Measurement::start_capture() {
   }
   const StreamFacts facts{id.kind, id.serial, id.hardware, id.firmware, id.metadata,
                           clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())};
-  if (stream_ < 0)
-    if (auto chosen = choose_calibration(facts); !chosen) return chosen;
   auto stream = store_.add_stream(run_, facts);
   if (!stream) return Failure(stream.error());
   stream_ = *stream;

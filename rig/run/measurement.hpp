@@ -34,7 +34,6 @@ class Measurement {
   Result<void> steps();
   Result<void> power_on_and_flash();
   Result<void> flash();
-  Result<void> choose_calibration(const StreamFacts& stream);
   Result<void> start_capture();
   Result<void> boot();
   Result<void> open_link();

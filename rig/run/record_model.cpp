@@ -55,6 +55,8 @@ void use_host_clock(EnergyModel& model, const Setup& setup) {
 void use_drift(EnergyModel& model, const Setup& setup) {
   const DriftAccount drift = drift_account(setup.health_checks);
   if (!model.accuracy || !drift.known) return;
+  for (const HealthCheck& check : setup.health_checks)
+    if (check.basis != model.accuracy->id) return;  // they were judged by other coefficients
   for (RangePolynomial& range : model.ranges) {
     const double scale = 1 + drift.correct_by;
     range.a_A *= scale, range.b_A_per_code *= scale, range.q_A_per_code2 *= scale, range.s_A_per_V *= scale;

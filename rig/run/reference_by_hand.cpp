@@ -89,7 +89,8 @@ class ByHand : public CurrentReference {
   }
 
   Result<ReferenceReading> open() override {
-    if (auto done = person_.answers("Open the circuit, so that nothing flows, and press Enter: "); !done)
+    if (auto done = person_.answers("Put the reference in the board's place on the monitor's output, leave the circuit open so that nothing "
+                                     "flows, and press Enter: "); !done)
       return Failure(done.error());
     return ReferenceReading{{0}, 0, kOpenRange};
   }

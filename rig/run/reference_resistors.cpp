@@ -16,7 +16,9 @@ constexpr auto kToolLimit = std::chrono::seconds(10);
 class Resistors : public CurrentReference {
  public:
   explicit Resistors(const ReferenceFile& file) : file_(file) {}
-  ~Resistors() override { (void)open(); }
+  ~Resistors() override {
+    if (touched_) (void)open();
+  }
 
   const Reference& identity() const override { return file_.identity; }
 
@@ -33,6 +35,7 @@ class Resistors : public CurrentReference {
     std::size_t nearest = 0;
     for (std::size_t i = 1; i < file_.ohm.size(); ++i)
       if (std::abs(current_A(i) - wanted.value) < std::abs(current_A(nearest) - wanted.value)) nearest = i;
+    touched_ = true;
     if (auto done = run(file_.command, std::to_string(nearest)); !done) return Failure(done.error());
     const double u_A = current_A(nearest) * file_.u_ohm[nearest] / file_.ohm[nearest] * std::numbers::sqrt2;
     return ReferenceReading{{current_A(nearest)}, u_A, file_.identity.ranges.front().name};
@@ -59,6 +62,7 @@ class Resistors : public CurrentReference {
   }
 
   ReferenceFile file_;
+  bool touched_{};
 };
 
 }  // namespace

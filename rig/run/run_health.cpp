@@ -103,7 +103,7 @@ std::string RunHealth::standing() const {
   if (!rows || rows->empty()) return "";
   const QuarantineRow& row = rows->back();  // the first that was found
   return instrument_ + " is in quarantine since " + iso_utc(row.since_ms) + (row.run.empty() ? "" : " (run " + row.run + ")") +
-         ": " + sentence(row.reason) + " Look at it, then joulerig bench release " + bench_ + " --reason TEXT.";
+         ": " + sentence(row.reason) + " Look at it, then joulerig bench release " + row.bench + " --reason TEXT.";
 }
 
 std::string RunHealth::control_note(Session& session) const {
@@ -173,9 +173,10 @@ std::string RunHealth::out_of_chart(HealthRow& look, double allowance, double le
   const auto quarantines = store_.quarantines(look.instrument, "", false);
   if (!looks || !quarantines) return "";
   const std::vector<double> history = chart_history(*looks, *quarantines, look);
-  const ChartRule rule{allowance * std::abs(history.empty() ? 0.0 : history.back()), least_sigma};
+  // A deviation is relative already; an energy's allowance is relative to the energies before it.
+  const double level = look.kind == "control" && !history.empty() ? std::abs(history.back()) : 1;
+  const ChartRule rule{allowance * level, least_sigma};
   const ChartLimits limits = chart_limits(history, rule);
-  if (look.kind == "reference" && !limits.by_history) return "";  // until then the calibration's limits are all there is
   if (limits.values > 0) look.lowest = limits.lowest, look.highest = limits.highest;
   if (!limits.hold(look.value))
     return look.series + " is at " + printed(look.value) + ", and its chart of " + std::to_string(limits.values) +
@@ -197,7 +198,7 @@ void RunHealth::keep_looks(Setup& setup, const std::string& run, bool finished) 
     HealthRow look{instrument_, bench_, "reference", name_of(check), check.basis, wall_now_ms(), deviation(check),
                    check.u_check, {}, {}, run, true, ""};
     look.reason = failure_of(check, finished);
-    const std::string chart = out_of_chart(look, 0, check.u_repeat);
+    const std::string chart = out_of_chart(look, health_.drift_limit, check.u_repeat);
     if (look.reason.empty()) look.reason = chart;
     look.passed = look.reason.empty();
     if (worst.empty()) worst = look.reason;

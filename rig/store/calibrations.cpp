@@ -24,6 +24,14 @@ std::string recalled(sqlite3* db, const std::string& certificate) {
   return select.step() ? "on " + select.text(0) + " (" + select.text(1) + ")" : "";
 }
 
+Result<void> valid_certificate(sqlite3* db, const std::string& number) {
+  const std::string why = recalled(db, number);
+  if (why.empty()) return {};
+  return fail(Trouble::refused, "Certificate " + number + " was recalled " + why +
+                                    ": no calibration that rests on it is taken in; use a reference with a "
+                                    "valid certificate.");
+}
+
 /// Of one instrument only the newest active calibration stays active.
 void supersede(sqlite3* db, const std::string& kind, const std::string& serial) {
   sqlite::Statement update(db,
@@ -61,15 +69,17 @@ Result<void> Store::add_calibration(const CalibrationRow& c) {
                                             ": one of the two was tampered with.");
       }
     }
-    if (const std::string why = recalled(db_, c.certificate); !why.empty())
-      return fail(Trouble::refused, "Certificate " + c.certificate + " was recalled " + why +
-                                        ": no calibration that rests on it is taken in; use a reference "
-                                        "with a valid certificate.");
+    if (auto valid = valid_certificate(db_, c.certificate); !valid) return valid;
     insert_calibration(db_, c);
     supersede(db_, c.kind, c.serial);
     transaction.commit();
     return {};
   });
+}
+
+Result<void> Store::check_certificate(const std::string& number) const {
+  const std::lock_guard guard(lock_);
+  return attempt("look for the certificate", file_, [&] { return valid_certificate(db_, number); });
 }
 
 Result<std::vector<CalibrationRow>> Store::calibrations(const CalibrationFilter& filter) const {

@@ -41,7 +41,7 @@ QuarantineRow quarantine_from(const sqlite::Statement& row) {
 std::vector<QuarantineRow> standing_on(sqlite3* db, const std::string& bench) {
   std::vector<QuarantineRow> rows;
   sqlite::Statement select(db, std::string(kQuarantineColumns) +
-                                   "WHERE lifted_ms=0 AND (bench=?1 OR instrument IN "
+                                   "WHERE lifted_ms=0 AND (bench=?1 OR instrument=?1 OR instrument IN "
                                    "(SELECT instrument FROM health WHERE bench=?1)) ORDER BY id DESC");
   select.bind(bench);
   while (select.step()) rows.push_back(quarantine_from(select));
@@ -108,7 +108,7 @@ Result<std::vector<QuarantineRow>> Store::lift_quarantine(const std::string& ben
     sqlite::Transaction transaction(db_);
     std::vector<QuarantineRow> rows = standing_on(db_, bench);
     if (rows.empty())
-      return fail(Trouble::not_found, "Nothing of the bench '" + bench + "' is in quarantine in " + file_.string() + ".");
+      return fail(Trouble::not_found, "Nothing of '" + bench + "' is in quarantine in " + file_.string() + ".");
     for (QuarantineRow& row : rows) {
       row.lifted_ms = now_ms, row.lifted_by = by, row.lifted_reason = reason, row.new_baseline = new_baseline;
       sqlite::Statement update(db_,

@@ -196,6 +196,7 @@ class Store {
   /// record again changes nothing. Errors: refused (its certificate was recalled), malformed (another
   /// text under the same id).
   Result<void> add_calibration(const CalibrationRow& calibration);
+  Result<void> check_certificate(const std::string& number) const;  ///< refused when it was recalled
   Result<std::vector<CalibrationRow>> calibrations(const CalibrationFilter& filter = {}) const;  ///< newest first
   /// By its id, or by so much of its beginning as is unique. Errors: not_found, usage (not unique).
   Result<CalibrationRow> calibration(const std::string& id_or_beginning) const;
@@ -215,9 +216,10 @@ class Store {
   /// Of the instrument or the bench, whichever is not empty, newest first; those that stand when `standing`.
   Result<std::vector<QuarantineRow>> quarantines(const std::string& instrument, const std::string& bench,
                                                  bool standing) const;
-  /// Lifts what stands on the bench or holds one of its instruments, and returns it as it now is. Errors:
+  /// Lifts what stands on the bench or holds one of its instruments, or that instrument ("ppk2:E1") itself, and
+  /// returns it as it now is. Errors:
   /// not_found when nothing stands there.
-  Result<std::vector<QuarantineRow>> lift_quarantine(const std::string& bench, const std::string& by,
+  Result<std::vector<QuarantineRow>> lift_quarantine(const std::string& bench_or_instrument, const std::string& by,
                                                      const std::string& reason, bool new_baseline,
                                                      std::int64_t now_ms);
 

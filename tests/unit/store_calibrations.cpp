@@ -143,6 +143,8 @@ TEST_CASE("a recalled certificate revokes every calibration on it, names every r
   CHECK_FALSE(store->run(runs[0])->suspect);  // the closed row itself is as it was
   const auto late = store->add_calibration(made("dd44", "2026-12-01T00:00:00Z"));
   CHECK(late.error().trouble == Trouble::refused);
+  CHECK(store->check_certificate("C-1").error().message == late.error().message);
+  CHECK(store->check_certificate("C-2"));
   CHECK(late.error().message.find("2026-11-23") != std::string::npos);
   CHECK(store->recall_certificate("C-1", "again", "2026-12-01")->results.size() == 2);
   CHECK(store->run(runs[0])->recalled.find("again") == std::string::npos);
