@@ -21,10 +21,10 @@ Night draw_night(const Stand& stand, const Trouble& trouble, Dice& dice) {
   const double air_K = dice.even(kAirLimit_K);
   Night night;
   night.gain = stand.meter.tempco_per_K * trouble.tempco_factor * air_K;
-  if (stand.calibration) night.gain += dice.even(kPromise.drift_per_year * kAgeYears);
+  if (stand.calibrated) night.gain += dice.even(kPromise.drift_per_year * kAgeYears);
   for (std::size_t r = 0; r < 5; ++r) {
     night.offset_A[r] = stand.meter.offset_tempco_A_per_K[r] * trouble.tempco_factor * air_K;
-    if (stand.calibration)
+    if (stand.calibrated)
       night.offset_A[r] += dice.even(kPromise.offset_drift_codes_per_year * kAgeYears) * kStep_A[r];
   }
   return night;
@@ -166,13 +166,8 @@ EnergyModel model_of(const Stand& stand, const std::string& night) {
   model.lead_ohm = kLead_ohm;
   model.u_lead_ohm = kLeadU_ohm;
   model.ambient.u_K = kAirLimit_K / std::sqrt(3.0);
-  if (stand.calibration) {
-    model.accuracy = granted(accuracy_of(*stand.calibration, kNamed, kSupply_V, "2026-12-01"));
-    model.u_supply_V = kMeter_V;
-  } else {
-    static const SpecCard card = granted(parse_spec_card(card_text(), "the study's card"));
-    model.accuracy = accuracy_of(card, stand.meter.own, model.instrument, kSupply_V);
-  }
+  model.accuracy = stand.accuracy;
+  if (stand.calibrated) model.u_supply_V = kMeter_V;
   model.ranges = model.accuracy->ranges;
   return model;
 }
@@ -186,10 +181,16 @@ std::optional<Stand> draw_stand(Dice& dice, bool card_only) {
   stand.clock = dice.even(kPromise.clock);
   stand.latency_s = dice.even(kPromise.latency_s);
   stand.lead_ohm = kLead_ohm + kLeadU_ohm * dice.normal();
-  if (card_only) return stand;
-  auto calibration = calibrated(stand.meter, dice, kAirOfCalibration_K * dice.normal());
+  if (card_only) {
+    static const SpecCard card = granted(parse_spec_card(card_text(), "the study's card"));
+    stand.accuracy =
+        accuracy_of(card, stand.meter.own, kNamed.kind + ":" + kNamed.serial, kSupply_V);
+    return stand;
+  }
+  const auto calibration = calibrated(stand.meter, dice, kAirOfCalibration_K * dice.normal());
   if (!calibration) return std::nullopt;
-  stand.calibration = std::move(*calibration);
+  stand.calibrated = true;
+  stand.accuracy = granted(accuracy_of(*calibration, kNamed, kSupply_V, "2026-12-01"));
   return stand;
 }
 

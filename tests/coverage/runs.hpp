@@ -14,8 +14,8 @@ namespace jr::coverage {
 /// What stays the same from night to night.
 struct Stand {
   Meter meter;
-  std::optional<Calibration>
-      calibration;  ///< absent: the card alone, and the meter's own coefficients
+  bool calibrated{};  ///< false: the card alone, and the meter's own coefficients
+  Accuracy accuracy;
   double supply_error_V{}, clock{}, latency_s{}, lead_ohm{};
 };
 
