@@ -58,7 +58,7 @@ class Dut {
   /// the public grammar only, to which neither this nor sham() belongs.
   virtual Result<MarkReply> phase(DutPhase phase, std::uint32_t times,
                                   std::chrono::milliseconds limit) = 0;
-  /// About `ms` milliseconds (1 to 60,000) inside MARK in which the core idles. Trouble::unsupported as above.
+  /// About `ms` milliseconds (1 to 30,000) inside MARK in which the core idles. Trouble::unsupported as above.
   virtual Result<MarkReply> sham(std::uint32_t ms, std::chrono::milliseconds limit) = 0;
   /// Sends one raw command (without its `%`) and returns its reply lines before m-ready.
   virtual Result<std::vector<std::string>> ask(const std::string& command,

@@ -18,7 +18,7 @@
 #error "JR_ENERGY_MODE must be 1 (MARK pin around the work) or 0 (m-lap-us from a timer)"
 #endif
 
-enum { command_bytes = 80, sync_pulse_us = 100, longest_sham_ms = 60000 };
+enum { command_bytes = 80, sync_pulse_us = 100, longest_sham_ms = 30000 };
 
 typedef void (*work)(void);
 
@@ -142,7 +142,7 @@ static void phase(char* const* words, unsigned char count) {
 static void sham(char* const* words, unsigned char count) {
   const int32_t ms = count > 0u ? words_number(words[0]) : -1;
   if (ms <= 0 || ms > longest_sham_ms) {
-    print_line(JR_TEXT("e-[Command 'sham' requires 1 to 60000 ms]"));
+    print_line(JR_TEXT("e-[Command 'sham' requires 1 to 30000 ms]"));
     return;
   }
   sham_ms = (uint16_t)ms;

@@ -6,6 +6,7 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/energy/monte_carlo.hpp"
 #include "rig/report/budget_picture.hpp"
 
 namespace jr::cli {
@@ -92,6 +93,8 @@ class Show : public Command {
     arguments.flag("--json", json_, "Print the report as it was stored");
     arguments.flag("--log", log_, "Print the conversation with the board");
     arguments.flag("--budget", budget_, "Print the whole budget of uncertainty");
+    arguments.option("--monte-carlo", monte_carlo_,
+                     "A second opinion on the uncertainty by so many random trials (JCGM 101), e.g. 100000");
     arguments.option("--budget-svg", budget_svg_, "Draw the budget into this SVG file");
   }
 
@@ -103,6 +106,7 @@ class Show : public Command {
     if (!truth) return report(truth.error());
     auto evaluation = evaluate(**store, run_);
     if (!evaluation) return report(evaluation.error());
+    if (monte_carlo_ > 0) return print_monte_carlo(*evaluation);
     if (budget_ || !budget_svg_.empty()) return print_budget(*evaluation);
     if (const std::string& why = evaluation->row.recalled; !why.empty())
       std::cerr << "Run " << run_ << " is suspect: " << why << ".\n";
@@ -126,6 +130,34 @@ class Show : public Command {
     return 0;
   }
 
+  int print_monte_carlo(const Evaluation& evaluation) const {
+    if (!(monte_carlo_ >= 100 && monte_carlo_ <= 1e7))
+      return report({Trouble::usage, "--monte-carlo takes a number of trials from 100 to 10000000."});
+    if (!evaluation.summary || !evaluation.summary->mean.stated)
+      return report({Trouble::not_found, "Run " + run_ + " states no uncertainty that could be judged."});
+    const Statement& mean = evaluation.summary->mean;
+    const MonteCarlo opinion = monte_carlo(evaluation.model, evaluation.groups, false, mean.energy,
+                                           static_cast<std::uint64_t>(monte_carlo_));
+    if (json_) {
+      std::cout << nlohmann::ordered_json{{"run", run_},
+                                          {"monte_carlo",
+                                           {{"trials", opinion.trials}, {"seed", opinion.seed}, {"mean_J", opinion.mean},
+                                            {"u_J", opinion.u}, {"u_tolerance_J", opinion.u_tolerance},
+                                            {"U_J", opinion.U}, {"budget_u_J", opinion.budget_u},
+                                            {"budget_U_J", mean.interval.U}, {"differs", opinion.differs}}}}
+                       .dump()
+                << "\n";
+      return 0;
+    }
+    std::cout << table({{"", "u", "U (95 %)"},
+                        {"budget", with_unit(opinion.budget_u, "J"), with_unit(mean.interval.U, "J")},
+                        {"Monte Carlo", with_unit(opinion.u, "J"), with_unit(opinion.U, "J")}})
+              << (opinion.differs ? "They differ by more than 3 %: the model is not as linear as the budget takes it; "
+                                    "believe the second.\n"
+                                  : "They agree within 3 %.\n");
+    return 0;
+  }
+
   int print_budget(const Evaluation& evaluation) const {
     if (!evaluation.summary || !evaluation.summary->mean.stated)
       return report({Trouble::not_found, "Run " + run_ + " has no budget: " +
@@ -142,6 +174,7 @@ class Show : public Command {
   }
 
   std::string run_, db_, budget_svg_;
+  double monte_carlo_{};
   bool json_{}, log_{}, budget_{};
 };
 

@@ -229,7 +229,7 @@ Result<Plan> load_plan(const std::string& name) {
             *file, "[plan] phase_windows is at least 1, sham_windows at least 0, and neither is above 1000.");
     require(plan.sleep_s == 0 || (plan.sleep_s >= 0.1 && plan.sleep_s <= 3600), *file,
             "[plan] sleep_s must be 0 (none) or lie between 0.1 and 3600.");
-    require(plan.sham_s >= 0.02 && plan.sham_s <= 60, *file, "[plan] sham_s must lie between 0.02 and 60.");
+    require(plan.sham_s >= 0.02 && plan.sham_s <= 30, *file, "[plan] sham_s must lie between 0.02 and 30.");
     return plan;
   });
 }

@@ -55,10 +55,19 @@ double u_repeat_of(const ReferenceFile& file, const std::string& range) {
   return 0;
 }
 
+/// "1.2345 mA", and "1.2345m" too: a reading is in ampere whatever else.
+Result<double> ampere_from(const std::string& typed) {
+  const std::string text = trimmed(typed);
+  auto whole = parse_quantity(text, "A");
+  if (whole) return whole;
+  const auto without_unit = parse_quantity(text + "A", "A");
+  return without_unit ? without_unit : whole;
+}
+
 /// "1.2345m", "1.2345 mA" or, with the range behind a comma, "1.2345m, 10 mA".
 Result<ReferenceReading> reading_from(const std::string& typed, const ReferenceFile& file) {
   const auto comma = typed.find(',');
-  auto reading_A = parse_quantity(trimmed(typed.substr(0, comma)), "A");
+  auto reading_A = ampere_from(typed.substr(0, comma));
   if (!reading_A) return Failure(reading_A.error());
   std::string range = comma == std::string::npos ? "" : trimmed(typed.substr(comma + 1));
   if (range.empty())
@@ -121,7 +130,7 @@ Result<std::vector<TableRow>> read_table(const ReferenceFile& file) {
     std::getline(cells, nominal, ',');
     std::getline(cells, reading, ',');
     std::getline(cells, range);
-    auto nominal_A = parse_quantity(trimmed(nominal), "A");
+    auto nominal_A = ampere_from(nominal);
     if (!nominal_A || !(*nominal_A > 0)) return bad_row(file, number, "'" + nominal + "' is no current");
     auto read = reading_from(reading + "," + range, file);
     if (!read) return bad_row(file, number, read.error().message);

@@ -1,5 +1,4 @@
-// Asks the board for inferences, a phase of them or a sham, and takes the window they make out of the stream: wait, cut, check,
-// store.
+// Asks the board for inferences, a phase of them or a sham, and takes the window out of the stream.
 // Never judges by value: a window is dropped by the rules of the cut and of loss, before its energy is known.
 #pragma once
 

@@ -74,7 +74,7 @@ class Tests:
         assert b.ask("profile") == "m-profile-[ULPMark for tinyML Firmware V0.0.1]\r\nm-model-[tiny01]\r\nm-ready\r\n"
         self.errors(b)
         self.windows(b)
-        phases_add_up(b, 20, 5_000)
+        phases_add_up(b, 20, 2_000)
         sham_idles(b, 300, 320)
         sham_idles(b, 1, 17)
         self.sleep_pin(b)

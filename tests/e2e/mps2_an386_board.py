@@ -172,7 +172,7 @@ class Tests:
 
     def test_phases_add_up_to_an_inference_and_a_sham_idles(self):
         b = self.energy_board()
-        phases_add_up(b, 2, 5_000)
+        phases_add_up(b, 2, 500)
         sham_idles(b, 300)
         sham_idles(b, 1)
         infer(b, "infer 1 0")

@@ -207,7 +207,7 @@ def phases_add_up(board, times, apart_ns):
     assert parts["invoke"] > 10 * parts["pre"] > 0 and parts["post"] > 0, parts
     print("    one inference: %d ns; " % (whole // times) + ", ".join(f"{p} {ns / times:.0f} ns" for p, ns in parts.items()))
     before = len(board.events)
-    for wrong in ("phase", "phase all 3", "phase pre 0", "sham", "sham 60001"):
+    for wrong in ("phase", "phase all 3", "phase pre 0", "sham", "sham 30001"):
         assert board.ask(wrong).startswith("e-["), wrong
     assert not board.pins("MARK", before)
 
@@ -221,5 +221,5 @@ def sham_idles(board, ms, most_ms=float("inf")):
     for t, *what in inside:
         if what[:2] == ["pin", "SLEEP"]:
             asleep, since = (asleep, t) if what[2] == "1" else (asleep + t - since, None)
-    assert since is None and asleep > 0.999 * length, f"{asleep} of {length} ns asleep: {inside}"
+    assert since is None and length - asleep < 100_000, f"{asleep} of {length} ns asleep: {inside}"
     assert {what[1] for _, *what in inside if what[0] == "state"} == {"active", "idle"}, inside

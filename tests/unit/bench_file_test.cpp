@@ -345,7 +345,7 @@ TEST_CASE("a plan says whether phases and shams are measured, and by itself neit
   check_refused(desk.plan("phase_windows = 0\n"), {"phase_windows"});
   check_refused(desk.plan("sham_windows = -1\n"), {"sham_windows"});
   check_refused(desk.plan("sham_s = 0.001\n"), {"sham_s"});
-  check_refused(desk.plan("sham_s = 61\n"), {"sham_s"});
+  check_refused(desk.plan("sham_s = 31\n"), {"sham_s"});
 }
 
 TEST_CASE("plans outside of what can be measured are refused with the reason") {

@@ -152,12 +152,12 @@ static void nap(uint8_t log2) {
  * clock that is off for it as long as the core waits for a byte. That oscillator is good to a
  * tenth, and the last nap is a whole one. */
 void board_idle_ms(uint16_t ms) {
+  uint8_t log2 = longest_nap_log2;
+  uint16_t nap_ms = (uint16_t)(shortest_nap_ms << longest_nap_log2);
   while (ms != 0u) {
-    uint8_t log2 = longest_nap_log2;
-    while (log2 != 0u && ((uint16_t)shortest_nap_ms << log2) > ms) --log2;
+    for (; log2 != 0u && nap_ms > ms; --log2) nap_ms >>= 1;
     nap(log2);
-    const uint16_t done = (uint16_t)((uint16_t)shortest_nap_ms << log2);
-    ms = ms > done ? (uint16_t)(ms - done) : 0u;
+    ms = ms > nap_ms ? (uint16_t)(ms - nap_ms) : 0u;
   }
 }
 
