@@ -11,7 +11,7 @@
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
-#include "rig/cli/quantity.hpp"
+#include "rig/core/quantity.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
 

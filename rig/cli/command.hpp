@@ -20,6 +20,7 @@ class Arguments {
   virtual void option(const std::string& name, double& value, const std::string& help) = 0;
   virtual void option(const std::string& name, std::vector<std::string>& values,
                       const std::string& help) = 0;
+  virtual void required_list(const std::string& name, std::vector<std::string>& values, const std::string& help) = 0;
   virtual void required(const std::string& name, std::string& value, const std::string& help) = 0;
   virtual void optional(const std::string& name, std::string& value, const std::string& help) = 0;
 };
@@ -41,12 +42,24 @@ std::unique_ptr<Command> make_record();
 std::unique_ptr<Command> make_runs();
 std::unique_ptr<Command> make_show();
 std::unique_ptr<Command> make_recompute();
+std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_discover();
 std::unique_ptr<Command> make_bench_init();
 std::unique_ptr<Command> make_bench_check();
 std::unique_ptr<Command> make_bench_accept();
+std::unique_ptr<Command> make_bench_control();
+std::unique_ptr<Command> make_bench_release();
+std::unique_ptr<Command> make_bench_history();
 std::unique_ptr<Command> make_flash();
 std::unique_ptr<Command> make_monitor();
 std::unique_ptr<Command> make_power();
+std::unique_ptr<Command> make_calibrate();
+std::unique_ptr<Command> make_calibration_list();
+std::unique_ptr<Command> make_calibration_show();
+std::unique_ptr<Command> make_calibration_verify();
+std::unique_ptr<Command> make_calibration_plot();
+std::unique_ptr<Command> make_calibration_export();
+std::unique_ptr<Command> make_calibration_import();
+std::unique_ptr<Command> make_calibration_recall();
 
 }  // namespace jr::cli

@@ -15,9 +15,17 @@
 namespace jr::cli {
 namespace {
 
-constexpr std::array<CommandMaker, 12> kCommands{
-    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_discover,
-    make_bench_init, make_bench_check, make_bench_accept, make_flash, make_monitor, make_power};
+constexpr std::array kCommands{
+    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_compare, make_discover,
+    make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_flash, make_monitor, make_power,
+    make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
+    make_calibration_export, make_calibration_import, make_calibration_recall};
+
+/// What the groups of two-word commands are for.
+const char* about_group(std::string_view group) {
+  return group == "calibration" ? "Kept calibrations: list, show, verify, plot, export, import, recall a certificate"
+                                : "Benches: write a file, check it, put its claims to the test, keep an eye on it";
+}
 
 class Cli11Arguments : public Arguments {
  public:
@@ -34,6 +42,9 @@ class Cli11Arguments : public Arguments {
   void option(const std::string& name, std::vector<std::string>& values,
               const std::string& help) override {
     app_.add_option(name, values, help);
+  }
+  void required_list(const std::string& name, std::vector<std::string>& values, const std::string& help) override {
+    app_.add_option(name, values, help)->required();
   }
   void required(const std::string& name, std::string& value, const std::string& help) override {
     app_.add_option(name, value, help)->required();
@@ -55,7 +66,7 @@ CLI::App* place_for(CLI::App& root, const std::string& name, const std::string& 
   for (CLI::App* known : root.get_subcommands({}))
     if (known->get_name() == group) parent = known;
   if (!parent) {
-    parent = root.add_subcommand(group, "Bench files: write one, check one, put its claims to the test");
+    parent = root.add_subcommand(group, about_group(group));
     parent->require_subcommand(1);
   }
   return parent->add_subcommand(name.substr(space + 1), summary);

@@ -19,6 +19,7 @@ class Measure : public Command {
   std::string examples() const override {
     return "  joulerig measure                                  on the virtual bench\n"
            "  joulerig measure --bench nucleo --plan mlperf-tiny\n"
+           "  joulerig measure --bench nucleo --ambient 23.5,0.5\n"
            "  joulerig measure --bench ./my.toml --json > run.json";
   }
   void declare(Arguments& arguments) override {
@@ -27,6 +28,8 @@ class Measure : public Command {
                      "Plan: default, mlperf-tiny, lca, or a file (default: default)");
     arguments.option("--firmware", request_.firmware, "Firmware image instead of the bench's own");
     arguments.option("--model", request_.model, "Refuse to measure if the board runs another model");
+    arguments.option("--ambient", request_.ambient,
+                     "Temperature of the air in degrees Celsius, and its standard uncertainty, e.g. 23.5,0.5");
     arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
     arguments.option("--world", request_.world,
                      "Option for the virtual bench, e.g. --world=--seed --world=7");

@@ -6,7 +6,7 @@
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
-#include "rig/cli/quantity.hpp"
+#include "rig/core/quantity.hpp"
 #include "rig/cli/run_page.hpp"
 
 namespace jr::cli {

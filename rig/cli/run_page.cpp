@@ -98,7 +98,7 @@ std::string truth_lines(const Evaluation& e, const std::string& ledger) {
 std::string heading(const Evaluation& e) {
   std::string line = e.row.id + ": " + name_of(e.verdict);
   if (e.row.state == "interrupted") line += " (interrupted)";
-  if (e.row.suspect) line += " (suspect)";
+  if (e.row.suspect) line += " (suspect: " + e.setup.suspect_reason + ")";
   if (e.setup.simulated) line += " (simulated: a property of a model, not of a chip)";
   return line + "\n" + (e.reason.empty() ? "" : "  " + e.reason + "\n");
 }
@@ -111,8 +111,8 @@ std::string origin_lines(const Evaluation& e) {
     lines += "  firmware    " + e.firmware.name + " sha256 " + e.firmware.sha256.substr(0, 12) +
              (e.setup.flash_verified ? ", flashed and verified by " + e.setup.flash_tool : "") + "\n";
   if (!e.setup.model.empty()) lines += "  model       " + e.setup.model + "\n";
-  lines += "  calibration " + (e.setup.calibration_id.empty() ? "" : e.setup.calibration_id + ", ") +
-           e.setup.calibration_kind + "\n";
+  lines += "  calibration " + (e.calibration_id.empty() ? "" : e.calibration_id + ", ") +
+           e.calibration_kind + "\n";
   return lines;
 }
 
@@ -127,6 +127,25 @@ std::string number_lines(const Evaluation& e) {
   lines += "  idle        " + stated(s.idle_power, "W") + "\n";
   if (s.sleep_power) lines += "  asleep      " + stated(*s.sleep_power, "W") + "\n";
   lines += "  latency     " + stated(s.latency, "s") + "\n";
+  return lines;
+}
+
+/// The two protocols side by side, and what windows of nothing show.
+std::string protocol_lines(const Evaluation& e) {
+  std::string lines;
+  if (e.protocols) {
+    const Protocols& p = *e.protocols;
+    std::vector<std::vector<std::string>> rows{{"protocol", "energy/inference", "time"}};
+    rows.push_back({"MLCommons, whole window", stated(p.whole, "J"), with_unit(e.summary->latency.value, "s")});
+    for (const PhaseStatement& phase : p.phases)
+      rows.push_back({std::string("phase ") + name_of(phase.label), stated(phase.energy, "J"), with_unit(phase.duration_s, "s")});
+    rows.push_back({"sum of the phases", stated(p.sum, "J"), ""});
+    rows.push_back({"bias (whole - sum)", stated(p.bias, "J"), ""});
+    lines += "\n" + table(rows);
+  }
+  if (e.sham)
+    lines += "\n  sham        " + stated(e.sham->excess, "W") + " above idle in windows that do nothing (" +
+             with_unit(e.sham->per_inference_J, "J") + " per inference, not subtracted)\n";
   return lines;
 }
 
@@ -147,9 +166,10 @@ std::string attempt_lines(const Evaluation& e) {
 std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
   std::string page = heading(e);
   if (e.summary) page += number_lines(e) + truth_lines(e, truth);
+  if (e.grade) page += "  grade       " + e.grade->line + "\n";
   page += origin_lines(e);
   if (e.summary)
-    page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + "\n" + window_plot(store, e);
+    page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + protocol_lines(e) + "\n" + window_plot(store, e);
   else
     page += "\n" + trace_plot(store, e, 0, 0, std::min(e.parts.empty() ? 0 : e.parts.front().samples, kPlotSamples));
   page += attempt_lines(e);

@@ -24,4 +24,13 @@ std::int64_t wall_now_ms() {
   return std::int64_t{now.tv_sec} * 1'000 + now.tv_nsec / 1'000'000;
 }
 
+std::string iso_utc(std::int64_t wall_ms) {
+  const std::time_t seconds = wall_ms / 1000;
+  std::tm when{};
+  gmtime_r(&seconds, &when);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when);
+  return text;
+}
+
 }  // namespace jr

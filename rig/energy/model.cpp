@@ -11,11 +11,6 @@
 namespace jr {
 namespace {
 
-/// One range's share of a piece.
-struct Share {
-  double n{}, current_sum_A{}, square_sum_A2{}, series_ohm{}, supply_slope{};
-};
-
 __extension__ using Wide = unsigned __int128;
 
 /// Sum of (c - mean)^2: n S2 - S1^2 is exact in 128 bits, so nothing cancels.
@@ -24,29 +19,64 @@ double centred_squares(const RangeMoments& row) {
   return static_cast<double>(product) / static_cast<double>(row.n);
 }
 
+/// One range's share of a piece: sums over its samples, and the current as a parabola about their mean code.
+struct Share {
+  double n{}, sum{}, sum_of_squares{}, centred{}, mean_code{};
+  double current_sum_A{}, square_sum_A2{};
+  double at_mean_A{}, slope_A{}, bend_A{};  ///< i, di/dc and d2i/dc2 at the mean code
+  double series_ohm{}, supply_slope{};
+};
+
 Share share_of(const EnergyModel& model, const RangeMoments& row, const RangePolynomial& p) {
   Share share;
   share.n = static_cast<double>(row.n);
   share.supply_slope = p.s_A_per_V;
   share.series_ohm = model.lead_ohm + (model.burden_in_series ? p.burden_ohm : 0.0);
   if (row.n == 0) return share;
+  share.sum = static_cast<double>(row.sum);
+  share.sum_of_squares = static_cast<double>(row.sum_of_squares);
+  share.centred = centred_squares(row);
+  share.mean_code = share.sum / share.n;
   const double offset = p.a_A + p.s_A_per_V * model.supply.value;
-  share.current_sum_A = offset * share.n + p.b_A_per_code * static_cast<double>(row.sum) +
-                        p.q_A_per_code2 * static_cast<double>(row.sum_of_squares);
-  const double mean_code = static_cast<double>(row.sum) / share.n;
-  const double at_mean = offset + mean_code * (p.b_A_per_code + mean_code * p.q_A_per_code2);
-  const double slope = p.b_A_per_code + 2 * p.q_A_per_code2 * mean_code;
+  share.current_sum_A =
+      offset * share.n + p.b_A_per_code * share.sum + p.q_A_per_code2 * share.sum_of_squares;
+  share.at_mean_A = offset + share.mean_code * (p.b_A_per_code + share.mean_code * p.q_A_per_code2);
+  share.slope_A = p.b_A_per_code + 2 * p.q_A_per_code2 * share.mean_code;
+  share.bend_A = 2 * p.q_A_per_code2;
   share.square_sum_A2 =
-      share.n * at_mean * at_mean +
-      centred_squares(row) * (slope * slope + 2 * at_mean * p.q_A_per_code2);
+      share.n * share.at_mean_A * share.at_mean_A +
+      share.centred * (share.slope_A * share.slope_A + share.at_mean_A * share.bend_A);
   return share;
 }
 
-std::array<Share, kMaxRanges> shares_of(const EnergyModel& model, const Moments& moments) {
-  std::array<Share, kMaxRanges> shares;
+using Shares = std::array<Share, kMaxRanges>;
+
+Shares shares_of(const EnergyModel& model, const Moments& moments) {
+  Shares shares;
   for (std::size_t r = 0; r < std::min(kMaxRanges, model.ranges.size()); ++r)
     shares[r] = share_of(model, moments.ranges[r], model.ranges[r]);
   return shares;
+}
+
+/// V sum(di) - 2 R sum(i di) for a change of the coefficients: joule per second of period.
+double moved_by(const Share& share, double volts, const CoefficientShift& d) {
+  if (share.n == 0) return 0;
+  const double m = share.mean_code, even_A = d.a_A + d.s_A_per_V * volts;
+  const double sum_A = even_A * share.n + d.b_A_per_code * share.sum + d.q_A_per_code2 * share.sum_of_squares;
+  const double at_mean = even_A + m * (d.b_A_per_code + m * d.q_A_per_code2);
+  const double slope = d.b_A_per_code + 2 * d.q_A_per_code2 * m;
+  const double product_A2 =
+      share.n * share.at_mean_A * at_mean +
+      share.centred * (share.slope_A * slope + 0.5 * (share.at_mean_A * 2 * d.q_A_per_code2 + share.bend_A * at_mean));
+  return volts * sum_A - 2 * share.series_ohm * product_A2;
+}
+
+/// The same for an even shift of the current, and for a relative change of it.
+double moved_by_offset(const Share& share, double volts) {
+  return volts * share.n - 2 * share.series_ohm * share.current_sum_A;
+}
+double moved_by_gain(const Share& share, double volts) {
+  return volts * share.current_sum_A - 2 * share.series_ohm * share.square_sum_A2;
 }
 
 /// Samples that have no current are billed at the mean power of those that have.
@@ -62,12 +92,66 @@ std::string voltage_key(const EnergyModel& model) {
   return "voltage:" + model.instrument + ":" + volts;
 }
 
-double voltage_u(const EnergyModel& model) {
-  return model.u_supply_V > 0 ? model.u_supply_V : model.card->voltage_V.standard();
+}  // namespace
+
+std::string clock_key(const EnergyModel& model) {
+  return "clock:" + (model.clock_scope.empty() ? model.instrument : model.clock_scope);
 }
 
-Distribution voltage_distribution(const EnergyModel& model) {
-  return model.u_supply_V > 0 ? Distribution::normal : model.card->voltage_V.distribution;
+ScalarDoubt clock_doubt(const EnergyModel& model) {
+  if (model.u_clock > 0) return {model.u_clock, Distribution::normal, INFINITY, "the host's clock"};
+  return model.accuracy->time_base;
+}
+
+namespace {
+
+/// Collects the sources of one piece; leaves out what has no size.
+class Sources {
+ public:
+  explicit Sources(Energy& energy) : energy_(energy) {}
+  void add(std::string key, double u_J, Distribution distribution = Distribution::normal,
+           double degrees_of_freedom = INFINITY) {
+    if (u_J != 0) energy_.sources.push_back({std::move(key), u_J, degrees_of_freedom, distribution});
+  }
+  void add(std::string key, double sensitivity, const ScalarDoubt& doubt) {
+    if (sensitivity == 0) return;  // an endless doubt about what does not matter
+    add(std::move(key), sensitivity * doubt.standard, doubt.distribution, doubt.degrees_of_freedom);
+  }
+
+ private:
+  Energy& energy_;
+};
+
+void add_coefficients(Sources& sources, const EnergyModel& model, const Shares& shares, double Ts) {
+  for (const CoefficientDoubt& doubt : model.accuracy->coefficients) {
+    double moved = 0;
+    for (const CoefficientShift& shift : doubt.shifts)
+      if (shift.range < kMaxRanges) moved += moved_by(shares[shift.range], model.supply.value, shift);
+    sources.add(doubt.key, Ts * moved, doubt.distribution, doubt.degrees_of_freedom);
+  }
+}
+
+/// What the ranges have beside their coefficients.
+void add_ranges(Sources& sources, const EnergyModel& model, const Shares& shares, double Ts) {
+  const Accuracy& accuracy = *model.accuracy;
+  const double V = model.supply.value, u_K = std::hypot(model.ambient.u_K, accuracy.u_temperature_K);
+  const double away_K = model.ambient.temperature_C ? *model.ambient.temperature_C - accuracy.temperature_C : 0;
+  double gain_J = 0;
+  for (std::size_t r = 0; r < std::min(kMaxRanges, accuracy.per_range.size()); ++r) {
+    if (shares[r].n == 0) continue;
+    const RangeAccuracy& range = accuracy.per_range[r];
+    const double offset_J = Ts * moved_by_offset(shares[r], V);
+    const std::string at = ":" + std::to_string(r);
+    gain_J += Ts * moved_by_gain(shares[r], V);
+    sources.add("misfit:" + model.instrument + at, offset_J, range.misfit_A);
+    sources.add("offset-drift:" + model.run + at, offset_J, range.offset_drift_A);
+    sources.add("offset-tempco:" + model.instrument + at, offset_J * away_K, range.offset_tempco_A_per_K);
+    sources.add("offset-temperature:" + model.run + at, offset_J * u_K * range.offset_tempco_A_per_K.standard);
+  }
+  // The coefficient is the instrument's and the same in each run; how far the air was off is the run's own.
+  sources.add("tempco:" + model.instrument, gain_J * away_K, accuracy.gain_tempco_per_K);
+  sources.add("temperature:" + model.run, gain_J * u_K * accuracy.gain_tempco_per_K.standard);
+  sources.add("drift:" + model.run, gain_J, accuracy.gain_drift);
 }
 
 }  // namespace
@@ -96,61 +180,56 @@ Integral integrate(const EnergyModel& model, const Moments& moments) {
     integral.square_A2s += square;
     integral.energy_J += model.supply.value * charge - share.series_ohm * square;
   }
+  integral.energy_J *= 1 + model.clock_correction;
   integral.duration_s =
-      static_cast<double>(moments.samples() + moments.lost) * model.period_s;
+      static_cast<double>(moments.samples() + moments.lost) * model.true_period_s();
   return integral;
 }
 
 Energy energy_of(const EnergyModel& model, const Moments& moments) {
   const double bill = billing(model, moments);
   Energy energy{{integrate(model, moments).energy_J * bill}, {}};
-  if (!model.card) return energy;
-  const SpecCard& card = *model.card;
-  const double Ts = model.period_s * bill, V = model.supply.value;
-  const auto shares = shares_of(model, moments);
+  if (!model.accuracy) return energy;
+  const Accuracy& accuracy = *model.accuracy;
+  const double Ts = model.true_period_s() * bill, V = model.supply.value;
+  const Shares shares = shares_of(model, moments);
+  Sources sources(energy);
+  add_coefficients(sources, model, shares, Ts);
+  add_ranges(sources, model, shares, Ts);
   double per_volt = 0, square = 0;
-  for (std::size_t r = 0; r < kMaxRanges; ++r) {
-    const Share& share = shares[r];
-    if (share.n == 0) continue;
-    const std::string scope = model.instrument + ":" + std::to_string(r);
-    const double R = share.series_ohm;
-    energy.sources.push_back({"gain:" + scope,
-                              Ts * (V * share.current_sum_A - 2 * R * share.square_sum_A2) *
-                                  card.gain.standard(),
-                              INFINITY, card.gain.distribution});
-    Limit offset = card.offset;
-    offset.half_width = card.offset_limit_A(r);
-    energy.sources.push_back({"offset:" + scope,
-                              Ts * (V * share.n - 2 * R * share.current_sum_A) * offset.standard(),
-                              INFINITY, offset.distribution});
-    // The vendor's formula holds the supply voltage, so a wrong one moves the current too.
-    per_volt += Ts * (share.current_sum_A +
-                      share.supply_slope * (V * share.n - 2 * R * share.current_sum_A));
+  for (const Share& share : shares) {
+    // The vendor's formula may hold the supply voltage, so a wrong one moves the current too.
+    per_volt += Ts * (share.current_sum_A + share.supply_slope * moved_by_offset(share, V));
     square += Ts * share.square_sum_A2;
   }
-  energy.sources.push_back({voltage_key(model), per_volt * voltage_u(model), INFINITY,
-                            voltage_distribution(model)});
-  energy.sources.push_back({"clock:" + model.instrument,
-                            energy.value.value * card.time_base.standard(), INFINITY,
-                            card.time_base.distribution});
-  energy.sources.push_back({"lead:" + model.bench, -square * model.u_lead_ohm});
+  const ScalarDoubt measured_V{model.u_supply_V, Distribution::normal, INFINITY, "the bench file"};
+  sources.add(voltage_key(model), per_volt, model.u_supply_V > 0 ? measured_V : accuracy.voltage_V);
+  sources.add(clock_key(model), energy.value.value, clock_doubt(model));
+  sources.add("lead:" + model.bench, -square * model.u_lead_ohm);
   return energy;
 }
 
-InputDoubt input_doubt(const EnergyModel& model, const std::string& key) {
-  if (!model.card) return {};
-  const SpecCard& card = *model.card;
-  if (key.starts_with("gain:")) return {card.gain.standard(), "1"};
-  if (key.starts_with("offset:")) {
-    Limit offset = card.offset;
-    offset.half_width = card.offset_limit_A(std::stoul(key.substr(key.rfind(':') + 1)));
-    return {offset.standard(), "A"};
+double noise_of(const EnergyModel& model, const Moments& moments) {
+  if (!model.accuracy) return 0;
+  const Shares shares = shares_of(model, moments);
+  double variance = 0;
+  for (std::size_t r = 0; r < std::min(kMaxRanges, model.accuracy->per_range.size()); ++r) {
+    const double one = shares[r].slope_A * model.accuracy->per_range[r].noise_codes;
+    variance += shares[r].n * one * one;
   }
-  if (key.starts_with("voltage:")) return {voltage_u(model), "V"};
-  if (key.starts_with("clock:")) return {card.time_base.standard(), "1"};
-  if (key.starts_with("lines:")) return {card.line_latency_s.standard(), "s"};
-  if (key.starts_with("lead:")) return {model.u_lead_ohm, "ohm"};
-  return {};
+  return model.supply.value * model.true_period_s() * std::sqrt(variance);
+}
+
+double hidden_by_switches(const EnergyModel& model, const Moments& moments) {
+  if (!model.accuracy || moments.switches == 0) return 0;
+  const auto& ranges = model.accuracy->per_range;
+  double highest_A = 0, blanked = 0;
+  for (std::size_t r = 0; r < std::min(kMaxRanges, ranges.size()); ++r) {
+    if (moments.ranges[r].n == 0) continue;
+    highest_A = std::max(highest_A, ranges[r].full_scale_A);
+    blanked = std::max(blanked, static_cast<double>(ranges[r].blanked_samples));
+  }
+  return model.supply.value * model.true_period_s() * static_cast<double>(moments.switches) * blanked * highest_A;
 }
 
 }  // namespace jr

@@ -6,50 +6,24 @@
 #include <string>
 #include <vector>
 
-#include "rig/core/window.hpp"
-#include "rig/energy/interval.hpp"
-#include "rig/energy/model.hpp"
+#include "rig/energy/statement.hpp"
+#include "rig/energy/window_energy.hpp"
 
 namespace jr {
-
-/// A window and its exact sums. `lost_limit`: by how much the lost count may be wrong.
-struct Piece {
-  Window window;
-  Moments moments;
-  std::uint64_t lost_limit{};
-};
-
-/// One `infer` with what stands around it. The guard follows the window at once and holds the charge
-/// that the bypass capacitor still owes; `settled` is the piece of equal length behind it, the level
-/// the board has come to. Idle before and after are this window's own, never shared.
-struct WindowGroup {
-  Piece infer, guard, settled, idle_before, idle_after;
-  std::optional<Piece> sleep;  ///< samples of the idle pieces with the SLEEP line high
-};
-
-/// A quantity in joule, watt or second with its interval. Without a spec card nothing but the value
-/// is stated (`stated` false).
-struct Statement {
-  double value{};
-  bool stated{};
-  Interval interval;
-  double u_common{}, u_independent{};  ///< standard; for display only, correlation is in `energy`
-  Energy energy;                       ///< value (in the statement's unit) and its sources
-};
 
 struct WindowResult {
   double duration_s{}, energy_J{}, charge_C{}, mean_current_A{}, net_energy_J{};
   std::uint64_t inferences{}, range_switches{}, lost_samples{};
 };
 
-struct BudgetTerm {
-  std::string term, kind, distribution, unit;  ///< kind "A" or "B"; unit of the input
-  double u_J{};             ///< standard uncertainty it causes in the energy per inference
-  double input_u{};         ///< standard uncertainty of the input, in `unit`
-  double sensitivity{};     ///< joule per unit of the input
-  double contribution_percent{};
-  double degrees_of_freedom{};
-  bool correlated{};        ///< shared with other runs that name the same source
+/// How the windows scatter, and what that says about their number. Joule per inference.
+struct Spread {
+  std::string method;        ///< "independent windows", "batch means"
+  bool insufficient{};       ///< too few independent windows for their correlation
+  double n_effective{};
+  double p5_J{}, p95_J{};
+  double cleaned_mean_J{};   ///< without the outliers; never the result
+  std::size_t outliers{};    ///< counted, not excluded
 };
 
 struct EnergySummary {
@@ -58,15 +32,19 @@ struct EnergySummary {
   Statement idle_power, latency;         ///< watt, second
   std::optional<Statement> sleep_power;  ///< watt
   std::vector<BudgetTerm> budget;        ///< of `mean`, largest first
-  double n_effective{};
+  Spread spread;                         ///< of the windows' energies per inference
 };
 
-/// Requires at least one group with inferences > 0. With one window there is no repeatability and
-/// the interval says so by having none of it.
+/// Requires at least one group with inferences > 0. With one window there is no repeatability; its noise
+/// and its edges on the sample grid are in the budget instead.
 EnergySummary summarise(const EnergyModel& model, const std::vector<WindowGroup>& groups);
 
-/// Energy of the inferences of one window: the window, plus what its guard holds above the level
-/// that follows it. The doubt of that correction is even over +-100 % of it (`settle:BENCH`).
-Energy settled_energy(const EnergyModel& model, const WindowGroup& group);
+/// Mean energy of one event over windows that need not be inferences (a phase, a sham), with every doubt.
+Statement mean_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity);
+/// The same above idle.
+Statement mean_net_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity);
+/// Mean power over pieces, with their scatter; `quantity` names it among the run's own sources.
+/// Requires a piece, each with samples.
+Statement mean_power(const EnergyModel& model, const std::vector<Piece>& pieces, const std::string& quantity);
 
 }  // namespace jr

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "calibration/calibration.hpp"
 #include "rig/energy/model.hpp"
 #include "rig/run/acceptance.hpp"
 #include "rig/run/window_cutter.hpp"
@@ -130,7 +131,7 @@ class Windows {
       : a_(a),
         rule_{a.watch->period_s(), a.request.quick ? 0.15 : 0.5, a.bench().wiring.settle_guard_s} {
     model_.ranges = a.session->monitor().polynomials();
-    model_.card = a.card;
+    if (a.card) model_.accuracy = accuracy_of(*a.card, model_.ranges, "monitor");
     model_.instrument = "monitor";
     model_.bench = "bench";
     model_.supply = {a.bench().monitor.supply_V};

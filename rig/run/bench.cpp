@@ -17,9 +17,11 @@ const ConfigGrammar kBenchGrammar = {
     {"link", {"port", "serial", "baud"}},
     {"flash", {"tool", "part", "programmer", "port", "serial", "baud", "touch_baud", "limit_s"}},
     {"firmware", {"image"}},
-    {"wiring", {"mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s", "bypass_F"}},
+    {"wiring", {"windows", "mark", "sleep", "lead_ohm", "u_lead_ohm", "settle_guard_s", "bypass_F"}},
     {"limits", {"highest_V", "trip_A"}},
-    {"ambient", {"temperature_C", "u_temperature_K"}},
+    {"ambient", ambient_keys()},
+    {"health", health_keys()},
+    {"reference", {"*"}},  // read by load_reference
     {"world", {"*"}},
 };
 
@@ -32,7 +34,7 @@ const ConfigGrammar kBoardGrammar = {
 
 const ConfigGrammar kPlanGrammar = {
     {"plan", {"windows", "window_s", "least_inferences", "warmups", "idle_s", "retries", "run_retries",
-              "reconnect_s", "limit_J", "phases", "phase_windows", "sham_windows", "sham_s"}},
+              "reconnect_s", "limit_J", "phases", "phase_windows", "sham_windows", "sham_s", "sleep_s"}},
 };
 
 int line_number(const Config& config, const std::string& key) {
@@ -93,7 +95,11 @@ void read_monitor(const Config& file, Bench& bench) {
 
 void read_wiring(const Config& file, Bench& bench) {
   BenchWiring& wiring = bench.wiring;
-  wiring.mark_line = line_number(file, "mark");
+  const std::string windows = file.text("wiring", "windows", "edges");
+  require(windows == "edges" || windows == "segment", file,
+          "[wiring] windows must be \"edges\" (a MARK wire) or \"segment\" (found in the current).");
+  wiring.by_segments = windows == "segment";
+  if (!wiring.by_segments || file.has("wiring", "mark")) wiring.mark_line = line_number(file, "mark");
   if (file.has("wiring", "sleep")) wiring.sleep_line = line_number(file, "sleep");
   wiring.lead_ohm = file.number("wiring", "lead_ohm", 0.0);
   wiring.u_lead_ohm = file.number("wiring", "u_lead_ohm", 0.0);
@@ -142,7 +148,6 @@ void check_limits(const Config& file, Bench& bench) {
   require(bench.monitor.supply_V >= bench.lowest_V, file,
           "[monitor] supply_V is " + volts(bench.monitor.supply_V) + ", but the board " + bench.board +
               " needs at least " + volts(bench.lowest_V) + ".");
-  if (file.has("ambient")) bench.ambient_C = file.number("ambient", "temperature_C");
 }
 
 }  // namespace
@@ -175,6 +180,8 @@ Result<Bench> load_bench(const std::string& name) {
     read_link_and_flash(*file, bench);
     read_wiring(*file, bench);
     check_limits(*file, bench);
+    read_ambient_section(*file, bench);
+    read_health_section(*file, bench);
     bench.is_virtual = file->has("world");
     return bench;
   });
@@ -207,6 +214,7 @@ Result<Plan> load_plan(const std::string& name) {
     plan.phase_windows = static_cast<int>(file->integer("plan", "phase_windows", plan.phase_windows));
     plan.sham_windows = static_cast<int>(file->integer("plan", "sham_windows", plan.sham_windows));
     plan.sham_s = file->number("plan", "sham_s", plan.sham_s);
+    plan.sleep_s = file->number("plan", "sleep_s", plan.sleep_s);
     if (file->has("plan", "limit_J")) plan.limit_J = file->number("plan", "limit_J");
     require(plan.windows >= 5 && plan.windows <= 10'000, *file,
             "[plan] windows must be at least 5: fewer do not show how much they scatter.");
@@ -219,6 +227,8 @@ Result<Plan> load_plan(const std::string& name) {
     require(plan.phase_windows >= 1 && plan.phase_windows <= 1000 && plan.sham_windows >= 0 &&
                 plan.sham_windows <= 1000,
             *file, "[plan] phase_windows is at least 1, sham_windows at least 0, and neither is above 1000.");
+    require(plan.sleep_s == 0 || (plan.sleep_s >= 0.1 && plan.sleep_s <= 3600), *file,
+            "[plan] sleep_s must be 0 (none) or lie between 0.1 and 3600.");
     require(plan.sham_s >= 0.02 && plan.sham_s <= 30, *file, "[plan] sham_s must lie between 0.02 and 30.");
     return plan;
   });

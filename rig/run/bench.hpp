@@ -8,6 +8,8 @@
 #include <string>
 
 #include "rig/core/result.hpp"
+#include "rig/run/ambient.hpp"
+#include "rig/run/bench_health.hpp"
 
 namespace jr {
 
@@ -30,7 +32,8 @@ struct BenchFlash {
 };
 
 struct BenchWiring {
-  int mark_line{-1};
+  bool by_segments{};  ///< no MARK wire: windows are found in the current
+  int mark_line{-1};   ///< -1: there is none
   std::optional<int> sleep_line;
   double lead_ohm{}, u_lead_ohm{};
   double settle_guard_s{};         ///< as stated; else settle_guard_s() of the leads alone
@@ -52,6 +55,9 @@ struct Bench {
   BenchWiring wiring;
   double lowest_V{}, highest_V{}, trip_A{};
   std::optional<double> ambient_C;
+  double u_ambient_K{5.0};  ///< standard; how far the air may be from that, or from the calibration's when it is absent
+  AmbientSource ambient;
+  BenchHealth health;
   std::string firmware;  ///< default image, a file name below build/firmware or a path
   bool is_virtual{};     ///< it has a [world]: joulerig-sim stands in for the hardware
 };
@@ -79,6 +85,7 @@ struct Plan {
   int phase_windows{3};    ///< of each phase, as long as the others
   int sham_windows{0};     ///< in which the board does nothing: what MARK itself costs
   double sham_s{0.3};
+  double sleep_s{0};       ///< a long sleep of its own at the end, for its current; 0: none
 };
 Result<Plan> load_plan(const std::string& name);
 

@@ -116,6 +116,9 @@ bool AcceptReport::holds() const {
 }
 
 Result<AcceptReport> accept_bench(const AcceptRequest& request, BenchPerson& person) {
+  if (request.bench.wiring.by_segments)
+    return fail(Trouble::usage, "Most claims of bench accept rest on MARK, and bench " + request.bench.name +
+                                    " finds its windows in the current: wire MARK for it, or use bench check.");
   AcceptReport report;
   start_report(request, person, report);
   Acceptance a(request, person, report);

@@ -115,7 +115,31 @@ T value_at(const Tree& root, const fs::path& file, const std::string& section,
   return *value;
 }
 
+template <class T, class Tree>
+std::vector<T> list_at(const Tree& root, const fs::path& file, const std::string& section, const std::string& key,
+                       const char* kind) {
+  std::vector<T> list;
+  const auto node = root[section][key];
+  if (!node) return list;
+  const toml::array* array = node.as_array();
+  if (!array) throw ConfigError{place(file, *node.node()) + ": '" + key + "' in [" + section + "] must be a list of " + kind + "."};
+  for (const toml::node& entry : *array) {
+    const auto value = entry.value<T>();
+    if (!value) throw ConfigError{place(file, entry) + ": '" + key + "' in [" + section + "] must hold " + kind + "."};
+    list.push_back(*value);
+  }
+  return list;
+}
+
 }  // namespace
+
+std::vector<double> Config::numbers(const std::string& section, const std::string& key) const {
+  return list_at<double>(tree_->root, file_, section, key, "numbers");
+}
+
+std::vector<std::string> Config::texts(const std::string& section, const std::string& key) const {
+  return list_at<std::string>(tree_->root, file_, section, key, "texts in quotes");
+}
 
 std::string Config::text(const std::string& section, const std::string& key,
                          std::optional<std::string> otherwise) const {

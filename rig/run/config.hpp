@@ -31,6 +31,9 @@ class Config {
                        std::optional<std::int64_t> otherwise = {}) const;
   bool flag(const std::string& section, const std::string& key, std::optional<bool> otherwise = {}) const;
   bool has(const std::string& section, const std::string& key) const;
+  /// A list of numbers, or of texts; a missing key is an empty list.
+  std::vector<double> numbers(const std::string& section, const std::string& key) const;
+  std::vector<std::string> texts(const std::string& section, const std::string& key) const;
 
   const std::filesystem::path& file() const { return file_; }
   const std::string& verbatim() const { return verbatim_; }

@@ -3,45 +3,16 @@
 #include "rig/run/evaluation.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <map>
 
-#include "calibration/spec_card.hpp"
+#include "rig/run/record_model.hpp"
 
 namespace jr {
 namespace {
 
 constexpr int kLeastWindows = 5;
-
-VoltageKind voltage_kind_named(const std::string& name) {
-  for (const auto kind : {VoltageKind::set, VoltageKind::measured, VoltageKind::assumed})
-    if (name == name_of(kind)) return kind;
-  return VoltageKind::assumed;
-}
-
-Result<EnergyModel> model_of(const Evaluation& e) {
-  auto polynomials = polynomials_from(e.stream.polynomials);
-  if (!polynomials) return Failure(polynomials.error());
-  EnergyModel model;
-  model.ranges = std::move(*polynomials);
-  if (!e.setup.spec_card.empty()) {
-    auto card = parse_spec_card(e.setup.spec_card, "the record's spec card");
-    if (!card) return Failure(card.error());
-    model.card = std::move(*card);
-  }
-  // Without a serial number nothing is known to be shared beyond this bench.
-  model.instrument =
-      e.stream.kind + ":" + (e.stream.serial.empty() ? "on-" + e.row.facts.bench : e.stream.serial);
-  model.bench = e.row.facts.bench;
-  model.supply = {e.setup.supply_V};
-  model.supply_kind = voltage_kind_named(e.setup.supply_kind);
-  model.u_supply_V = e.setup.u_supply_V;
-  model.period_s = e.stream.period_s;
-  model.lead_ohm = e.setup.lead_ohm;
-  model.u_lead_ohm = e.setup.u_lead_ohm;
-  model.burden_in_series = !e.setup.source_mode;
-  return model;
-}
 
 /// The piece of a stored window with the loss that the final gap list puts into it. A gap whose place
 /// is known only to a bracket that holds an edge counts where it most likely lies, and is doubted whole.
@@ -99,6 +70,10 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
     if (row.valid) valid[{row.group, row.attempt}].push_back(&row);
   for (const auto& [key, pieces] : valid) {
     const auto part = static_cast<std::size_t>(pieces.front()->stream);
+    if (pieces.front()->window.label == WindowLabel::sleep) {  // nothing stands around it
+      for (const WindowRow* row : pieces) e.long_sleep.push_back(piece_of(*row, e.parts[part].gaps));
+      continue;
+    }
     auto group = group_of(pieces, e.parts[part].gaps);
     if (!group || loses_too_much(*group)) continue;
     for (const WindowRow* row : pieces) {
@@ -112,6 +87,55 @@ void collect_groups(Evaluation& e, const std::vector<WindowRow>& rows) {
       e.inferences.push_back(*row);
     }
   }
+}
+
+/// Days from the calibration of the record to the run; nothing when it cannot be told.
+std::optional<double> calibration_age(const Evaluation& e) {
+  if (!e.model.accuracy || e.model.accuracy->kind != AccuracyKind::calibration) return std::nullopt;
+  const auto calibration = calibration_from(e.setup.calibration_text);
+  if (!calibration || calibration->id != e.calibration_id) return std::nullopt;
+  return days_between(calibration->created, iso_date(e.row.facts.started_ms));
+}
+
+/// A calibration that leaves out a range which the windows used is the card in disguise.
+bool rests_on_calibration(const Evaluation& e) {
+  if (!e.model.accuracy || e.model.accuracy->kind != AccuracyKind::calibration) return false;
+  const double u = e.summary->mean.energy.standard_uncertainty().value;
+  return std::none_of(e.summary->mean.energy.sources.begin(), e.summary->mean.energy.sources.end(),
+                      [&](const Source& s) { return s.key.starts_with("gain:") && std::abs(s.u_J) > 0.1 * u; });
+}
+
+GradeFacts grade_facts(const Evaluation& e) {
+  GradeFacts facts;
+  facts.U_stated = e.summary->mean.stated;
+  facts.calibrated = rests_on_calibration(e);
+  facts.calibration = e.calibration_id;
+  facts.calibration_age_days = calibration_age(e);
+  facts.voltage_kind = e.setup.supply_kind;
+  facts.voltage_calibrated = e.setup.u_supply_V > 0;
+  facts.found_by = name_of(e.inferences.front().window.found_by);
+  for (const WindowResult& window : e.summary->windows) facts.lost_samples += window.lost_samples;
+  const DriftAccount drift = drift_account(e.setup.health_checks);
+  facts.drift_checked = drift.known;
+  facts.drift_passed = drift.passed;
+  facts.ambient_known = e.setup.ambient_C.has_value();
+  facts.ambient_measured = e.setup.ambient_measured;
+  facts.windows = static_cast<int>(e.groups.size());
+  facts.n_effective = e.summary->spread.n_effective;
+  facts.simulated = e.setup.simulated;
+  facts.suspect_reason = e.setup.suspect_reason;
+  return facts;
+}
+
+/// In the order in which each label comes first.
+std::vector<PhaseGroups> by_label(const std::vector<MarkedGroup>& marked) {
+  std::vector<PhaseGroups> phases;
+  for (const MarkedGroup& one : marked) {
+    auto same = std::find_if(phases.begin(), phases.end(), [&](const PhaseGroups& p) { return p.label == one.label; });
+    if (same == phases.end()) same = phases.insert(phases.end(), {one.label, {}});
+    same->groups.push_back(one.pieces);
+  }
+  return phases;
 }
 
 std::string microjoules(double joule) {
@@ -176,6 +200,12 @@ void conclude(Evaluation& e) {
     return;
   }
   e.summary = summarise(e.model, e.groups);
+  if (!e.long_sleep.empty()) e.summary->sleep_power = mean_power(e.model, e.long_sleep, "sleep");
+  e.protocols = protocols_of(e.model, *e.summary, by_label(e.phases));
+  std::vector<WindowGroup> shams;
+  for (const MarkedGroup& sham : e.shams) shams.push_back(sham.pieces);
+  e.sham = sham_of(e.model, *e.summary, shams);
+  e.grade = grade_of(grade_facts(e));
   judge(e);
   if (!e.row.reason.empty() && e.row.verdict == name_of(Verdict::rig_error)) {
     e.verdict = Verdict::rig_error;
@@ -203,7 +233,7 @@ std::uint64_t Evaluation::samples_lost() const {
   return sum;
 }
 
-Result<Evaluation> evaluate(const Store& store, const std::string& id) {
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration) {
   Evaluation e;
   auto row = store.run(id);
   if (!row) return Failure(row.error());
@@ -226,9 +256,11 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id) {
   e.stream = std::move(*stream);
   auto windows = load_parts(store, id, e);
   if (!windows) return Failure(windows.error());
-  auto model = model_of(e);
+  auto model = model_of(e.row, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
+  e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
+  e.calibration_kind = calibration.empty() ? e.setup.calibration_kind : "bench calibration, applied later";
   collect_groups(e, *windows);
   conclude(e);
   return e;

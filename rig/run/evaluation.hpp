@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "rig/core/verdict.hpp"
-#include "rig/energy/summary.hpp"
+#include "rig/energy/protocols.hpp"
+#include "rig/run/grade.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/store/store.hpp"
 
@@ -33,12 +34,17 @@ struct Evaluation {
   Setup setup;
   Firmware firmware;
   EnergyModel model;
+  std::string calibration_id, calibration_kind;  ///< what `model` rests on: the run's own, or another
   std::vector<StreamPart> parts;
   std::vector<AttemptRow> attempts;   ///< at windows, in their order
   std::vector<WindowRow> inferences;  ///< the valid `infer` windows behind `groups`
   std::vector<WindowGroup> groups;
   std::vector<MarkedGroup> phases, shams;  ///< valid ones, in the order of their groups; often empty
+  std::vector<Piece> long_sleep;           ///< successive pieces of a long sleep of its own; often empty
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
+  std::optional<Protocols> protocols;    ///< absent without phases
+  std::optional<ShamStatement> sham;     ///< absent without shams
+  std::optional<Grade> grade;            ///< absent without a summary
   Verdict verdict{Verdict::rig_error};
   std::string reason;
 
@@ -48,7 +54,8 @@ struct Evaluation {
 
 /// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without
 /// enough windows is an evaluation with a reason and without a summary.
-Result<Evaluation> evaluate(const Store& store, const std::string& id);
+/// `calibration`: text of a calibration to use instead of the run's own; empty: the run's own.
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration = {});
 
 /// The JSON of DESIGN: stable keys, SI units, U unrounded. `truth` is the ledger's JSON or empty.
 std::string report_json(const Evaluation& evaluation, const std::string& truth);

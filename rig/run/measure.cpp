@@ -5,8 +5,13 @@
 #include <utility>
 
 #include "calibration/spec_card.hpp"
+#include "rig/core/host_clock.hpp"
+#include "rig/run/applicable.hpp"
+#include "rig/run/calibration_bench.hpp"
 #include "rig/run/config.hpp"
 #include "rig/run/measurement.hpp"
+#include "rig/run/record_model.hpp"
+#include "rig/run/run_health.hpp"
 
 namespace jr {
 namespace {
@@ -34,11 +39,34 @@ void note_assumptions(const Bench& bench, Setup& setup, Progress& progress) {
   progress.note(setup.notes.back());
 }
 
-/// Begins again while the plan allows and the instrument can be opened.
-RunOutcome runs(Store& store, Session& session, const Plan& plan, Setup setup, const Firmware& firmware,
-                const MeasureRequest& request, Progress& progress) {
+/// The newest calibration of this very instrument, if it applies; else the card, and a word on why. Before the
+/// loads are looked at: they are judged by the amperes that the run is computed with.
+Result<void> choose_calibration(const Store& store, Session& session, Setup& setup, Progress& progress) {
+  const InstrumentInUse use{instrument_of(session.monitor().identity(), session.bench().name), session.monitor().polynomials(),
+                            setup.supply_V, iso_date(wall_now_ms())};
+  auto applied = applicable_accuracy(store, use, setup.spec_card);
+  if (!applied) return Failure(applied.error());
+  for (const std::string& warning : applied->warnings) {
+    progress.note(warning);
+    setup.notes.push_back(warning);
+  }
+  if (applied->calibration_text.empty()) return {};
+  setup.calibration_text = applied->calibration_text;
+  setup.calibration_id = applied->id;
+  setup.calibration_kind = "bench calibration";
+  return {};
+}
+
+/// Begins again while the plan allows and the instrument can be opened. An error: not even one was begun.
+Result<RunOutcome> runs(Store& store, Session& session, const Plan& plan, Setup setup, const Firmware& firmware,
+                        const MeasureRequest& request, RunHealth& health, Progress& progress) {
+  RunOutcome outcome;
   for (int retry = 0;; ++retry) {
-    RunOutcome outcome = Measurement(store, session, plan, setup, firmware, request, progress).run();
+    if (auto fit = health.before(session, setup); !fit) {
+      if (retry == 0) return Failure(fit.error());
+      return outcome;
+    }
+    outcome = Measurement(store, session, plan, setup, firmware, request, progress, &health).run();
     const bool interrupted = request.interrupted && *request.interrupted;
     if (!outcome.may_pass || interrupted || retry >= plan.run_retries) return outcome;
     setup.earlier_runs.push_back({outcome.run, outcome.reason});
@@ -66,11 +94,17 @@ Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress
   }
   Setup setup = setup_of(*bench, *plan);
   if (auto card = add_spec_card(setup, bench->monitor.kind, progress); !card) return Failure(card.error());
+  setup.control = request.control;
+  RunHealth health(store, request, progress);
+  if (auto fit = health.prepare(*bench); !fit) return Failure(fit.error());
   note_assumptions(*bench, setup, progress);
   progress.step("opening bench " + bench->name);
   auto session = Session::open(std::move(*bench), request.world, "measure");
   if (!session) return Failure(session.error());
-  return runs(store, **session, *plan, std::move(setup), firmware, request, progress);
+  if (auto chosen = choose_calibration(store, **session, setup, progress); !chosen) return Failure(chosen.error());
+  auto outcome = runs(store, **session, *plan, std::move(setup), firmware, request, health, progress);
+  if (outcome && request.control) outcome->quarantined = health.keep_control(*outcome);
+  return outcome;
 }
 
 }  // namespace jr

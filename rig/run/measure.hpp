@@ -26,6 +26,8 @@ struct MeasureRequest {
   std::string bench{"sim"}, plan{"default"};
   std::string firmware;  ///< empty: the bench's own
   std::string model;     ///< empty: whatever the firmware says it is
+  std::string ambient;   ///< "23.5" or "23.5,0.5": degrees Celsius and their u; over the bench's own source
+  bool control{};        ///< a control run: the bench compared with itself
   WorldOptions world;    ///< extra options of joulerig-sim; virtual benches only
   const std::atomic<bool>* interrupted{};  ///< polled between steps; null: never
 };
@@ -36,6 +38,7 @@ struct RunOutcome {
   std::string reason;
   bool interrupted{};
   bool may_pass{};     ///< a rig error that another try may not meet again
+  std::string quarantined;  ///< of a control run: why the monitor went into quarantine for it; empty: it did not
   std::string report;  ///< the JSON of DESIGN; empty when the record could not be written
 };
 

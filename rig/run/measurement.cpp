@@ -57,9 +57,9 @@ bool may_pass(Trouble trouble) {
 }
 
 Measurement::Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
-                         const MeasureRequest& request, Progress& progress)
+                         const MeasureRequest& request, Progress& progress, RunHealth* health)
     : store_(store), session_(session), plan_(plan), setup_(std::move(setup)), firmware_(std::move(firmware)),
-      request_(request), progress_(progress) {
+      request_(request), progress_(progress), health_(health) {
 }
 
 Result<void> Measurement::begin() {
@@ -102,13 +102,18 @@ Result<void> Measurement::start_capture() {
   Monitor& monitor = session_.monitor();
   const MonitorIdentity& id = monitor.identity();
   const StreamClock clock = monitor.clock();
-  if (stream_ < 0) setup_.starts_before = session_.streams_started();
-  auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata,
-                                         clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())});
+  if (stream_ < 0) {
+    setup_.starts_before = session_.streams_started();
+    if (const auto clock_now = read_host_clock()) host_clock_ = *clock_now;
+  }
+  const StreamFacts facts{id.kind, id.serial, id.hardware, id.firmware, id.metadata,
+                          clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())};
+  auto stream = store_.add_stream(run_, facts);
   if (!stream) return Failure(stream.error());
   stream_ = *stream;
   const BenchWiring& wiring = session_.bench().wiring;
-  const int watched = (1 << wiring.mark_line) | (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
+  const int watched = (wiring.mark_line >= 0 ? 1 << wiring.mark_line : 0) |
+                      (wiring.sleep_line ? 1 << *wiring.sleep_line : 0);
   recorder_ = std::make_unique<Recorder>(
       store_, run_, stream_, clock, static_cast<std::uint8_t>(watched),
       [this](std::uint64_t committed) { progress_.committed(run_, committed_before_ + committed); });
@@ -160,7 +165,7 @@ Result<void> Measurement::warm_up() {
   const CutRule rule{session_.monitor().clock().period_s, plan_.idle_s,
                      session_.bench().wiring.settle_guard_s};
   auto taker = std::make_unique<WindowTaker>(store_, run_, stream_, *recorder_, *dut_, session_.bench(), rule,
-                                             session_.monitor_port(), request_.interrupted);
+                                             session_.monitor().polynomials(), session_.monitor_port(), request_.interrupted);
   auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
   if (!latency_s) return Failure(latency_s.error());
   if (auto fitted = taker->fit_guard(session_.monitor().polynomials()); !fitted) return fitted;
@@ -225,12 +230,23 @@ Result<void> Measurement::end_stream() {
   return saved ? finished : saved;
 }
 
+/// How far this computer's seconds were true while the streams ran.
+void Measurement::note_host_clock() {
+  const auto now = read_host_clock();
+  const HostDiscipline known = host_clock_ && now ? host_discipline(*host_clock_, *now)
+                                                  : undisciplined_host("The kernel does not answer.");
+  setup_.host_correction_ppm = known.correction_ppm;
+  setup_.host_u_ppm = known.u_ppm;
+  setup_.host_clock = known.source;
+}
+
 Result<void> Measurement::stop_capture() {
   dut_.reset();
   taker_.reset();
   session_.stop_stream();
   const auto off = session_.power_off();
   if (auto ended = end_stream(); !ended) return ended;
+  note_host_clock();
   if (auto kept = store_.set_documents(run_, to_json(setup_), to_json(firmware_)); !kept) return kept;
   return off;
 }
@@ -249,7 +265,7 @@ RunOutcome Measurement::close(const Result<void>& done) {
   } else {
     outcome.reason = evaluation.error().message;
   }
-  const auto closed = store_.close_run(run_, name_of(outcome.verdict), outcome.reason, false,
+  const auto closed = store_.close_run(run_, name_of(outcome.verdict), outcome.reason, !setup_.suspect_reason.empty(),
                                        wall_now_ms(), outcome.interrupted ? "interrupted" : "closed");
   if (!closed) {
     outcome.verdict = Verdict::rig_error;
@@ -280,6 +296,10 @@ RunOutcome Measurement::run() {
     if (auto world = check_world(); !world) done = world;
   const auto stopped = stop_capture();
   if (done && !stopped) done = stopped;
+  if (health_) {
+    health_->after(session_, setup_, run_, done.has_value());
+    if (auto kept = store_.set_documents(run_, to_json(setup_), to_json(firmware_)); done && !kept) done = kept;
+  }
   return close(done);
 }
 

@@ -8,8 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "rig/capture/host_discipline.hpp"
 #include "rig/capture/recorder.hpp"
 #include "rig/run/measure.hpp"
+#include "rig/run/run_health.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/run/window_taker.hpp"
@@ -23,7 +25,7 @@ bool may_pass(Trouble trouble);
 class Measurement {
  public:
   Measurement(Store& store, Session& session, const Plan& plan, Setup setup, Firmware firmware,
-              const MeasureRequest& request, Progress& progress);
+              const MeasureRequest& request, Progress& progress, RunHealth* health = nullptr);
 
   RunOutcome run();
 
@@ -40,6 +42,7 @@ class Measurement {
   Result<void> windows();
   Result<bool> window(int group, const WindowOrder& order);
   Result<void> phase_and_sham_windows();
+  Result<void> sleep_window(int group);
   Result<std::vector<WindowOrder>> learn_phases();
   Result<std::optional<WindowOrder>> learn_phase(WindowLabel label);
   Result<bool> beside(int group, const WindowOrder& order);
@@ -54,6 +57,7 @@ class Measurement {
   Result<void> save_conversation();
   Result<void> check_world();
   Result<void> end_stream();
+  void note_host_clock();
   Result<void> stop_capture();
   RunOutcome close(const Result<void>& done);
 
@@ -66,10 +70,12 @@ class Measurement {
   Firmware firmware_;
   const MeasureRequest& request_;
   Progress& progress_;
+  RunHealth* health_;  // looks at the loads when the windows are taken; null: nobody does
   std::string run_;
   int stream_{-1};
   std::uint64_t committed_before_{};  // by the streams before this one
   std::uint64_t longest_stream_{};
+  std::optional<HostClockReading> host_clock_;  // when the first stream began
   std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Dut> dut_;
   std::vector<DutLine> conversation_;

@@ -100,6 +100,11 @@ Result<bool> Measurement::beside(int group, const WindowOrder& order) {
 
 Result<void> Measurement::phase_and_sham_windows() {
   int group = plan_.windows;
+  if (session_.bench().wiring.by_segments && (plan_.phases || plan_.sham_windows > 0)) {
+    if (auto left = leave_out("phases and shams", {Trouble::unsupported, "they need a MARK wire, and this bench finds its windows in the current."}); !left)
+      return left;
+    return plan_.sleep_s > 0 ? sleep_window(++group) : Result<void>();
+  }
   if (plan_.phases) {
     auto orders = learn_phases();
     if (!orders) return Failure(orders.error());
@@ -120,7 +125,18 @@ Result<void> Measurement::phase_and_sham_windows() {
     if (!more) return Failure(more.error());
     if (!*more) break;
   }
-  return {};
+  return plan_.sleep_s > 0 ? sleep_window(++group) : Result<void>();
+}
+
+Result<void> Measurement::sleep_window(int group) {
+  progress_.step("letting the board sleep");
+  if (!taker_) return leave_out("the long sleep", {Trouble::refused, "an earlier window left the board unfit for it."});
+  const auto taken = taker_->take_sleep(group, plan_.sleep_s);
+  if (!taken) {
+    taker_.reset();
+    return leave_out("the long sleep", cause_of(taken.error()));
+  }
+  return taken->empty() ? Result<void>() : leave_out("the long sleep", {Trouble::malformed, *taken});
 }
 
 }  // namespace jr

@@ -35,6 +35,8 @@ json energy_block(const Statement& mean, const Statement* median, double n, doub
   return block;
 }
 
+json U_of(const Statement& statement) { return statement.stated ? json(statement.interval.U) : json(); }
+
 json value_with_U(const Statement& statement, const char* value_key, const char* U_key) {
   return {{value_key, statement.value},
           {U_key, statement.stated ? json(statement.interval.U) : json()}};
@@ -60,13 +62,31 @@ json windows_of(const Evaluation& e) {
 json budget_of(const EnergySummary& summary) {
   json budget = json::array();
   for (const BudgetTerm& term : summary.budget)
-    budget.push_back({{"term", term.term}, {"kind", term.kind}, {"distribution", term.distribution},
+    budget.push_back({{"term", term.term}, {"key", term.key}, {"kind", term.kind}, {"distribution", term.distribution},
                       {"u_J", term.u_J}, {"input_u", term.input_u}, {"input_unit", term.unit},
                       {"sensitivity", term.sensitivity},
                       {"contribution_percent", term.contribution_percent},
                       {"degrees_of_freedom", finite(term.degrees_of_freedom)},
                       {"correlated", term.correlated}});
   return budget;
+}
+
+json protocols_block(const Protocols& protocols, const Statement& median) {
+  json phases = json::array();
+  for (const PhaseStatement& phase : protocols.phases)
+    phases.push_back({{"phase", name_of(phase.label)}, {"windows", phase.windows},
+                      {"energy_J", phase.energy.value}, {"U_J", U_of(phase.energy)},
+                      {"duration_s", phase.duration_s}});
+  return {{"mlcommons", {{"median_J", median.value}, {"U_median_J", U_of(median)},
+                         {"mean_J", protocols.whole.value}, {"U_J", U_of(protocols.whole)}}},
+          {"phase_separated", {{"phases", std::move(phases)},
+                               {"sum_J", protocols.sum.value}, {"U_J", U_of(protocols.sum)}}},
+          {"bias_J", protocols.bias.value}, {"U_bias_J", U_of(protocols.bias)}};
+}
+
+json sham_block(const ShamStatement& sham) {
+  return {{"windows", sham.windows}, {"excess_power_W", sham.excess.value}, {"U_W", U_of(sham.excess)},
+          {"per_inference_J", sham.per_inference_J}};
 }
 
 json firmware_of(const Evaluation& e) {
@@ -78,7 +98,7 @@ json firmware_of(const Evaluation& e) {
 
 json supply_of(const Evaluation& e) {
   const double u = e.model.u_supply_V > 0 ? e.model.u_supply_V
-                   : e.model.card         ? e.model.card->voltage_V.standard()
+                   : e.model.accuracy     ? e.model.accuracy->voltage_V.standard
                                           : NAN;
   return {{"voltage_V", e.setup.supply_V}, {"u_V", finite(u)}, {"kind", e.setup.supply_kind},
           {"plane", "board terminals"}, {"lead_ohm", e.setup.lead_ohm}};
@@ -88,12 +108,17 @@ void add_numbers(json& report, const Evaluation& e) {
   const EnergySummary& s = *e.summary;
   const auto n = static_cast<double>(s.windows.size());
   report["windows"] = windows_of(e);
-  report["energy_per_inference"] = energy_block(s.mean, &s.median, n, s.n_effective);
-  report["marginal_energy_per_inference"] = energy_block(s.marginal, nullptr, n, s.n_effective);
+  report["energy_per_inference"] = energy_block(s.mean, &s.median, n, s.spread.n_effective);
+  report["marginal_energy_per_inference"] = energy_block(s.marginal, nullptr, n, s.spread.n_effective);
   report["idle_power"] = value_with_U(s.idle_power, "value_W", "U_W");
   report["sleep_power"] = s.sleep_power ? value_with_U(*s.sleep_power, "value_W", "U_W") : json();
   report["latency_per_inference"] = value_with_U(s.latency, "value_s", "U_s");
   report["budget"] = budget_of(s);
+  report["spread"] = {{"method", s.spread.method}, {"insufficient", s.spread.insufficient},
+                      {"p5_J", s.spread.p5_J}, {"p95_J", s.spread.p95_J},
+                      {"cleaned_mean_J", s.spread.cleaned_mean_J}, {"outliers", s.spread.outliers}};
+  report["protocols"] = e.protocols ? protocols_block(*e.protocols, s.median) : json();
+  report["sham"] = e.sham ? sham_block(*e.sham) : json();
 }
 
 json gaps_of(const Evaluation& e) {
@@ -131,6 +156,8 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
               {"state", e.row.state},
               {"simulated", e.setup.simulated},
               {"suspect", e.row.suspect},
+              {"suspect_reason", e.setup.suspect_reason},
+              {"grade", e.grade ? json{{"letter", std::string(1, e.grade->letter)}, {"line", e.grade->line}} : json()},
               {"started_ms", e.row.facts.started_ms},
               {"tool_version", e.setup.tool_version},
               {"tool_commit", e.setup.tool_commit},
@@ -141,7 +168,11 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
               {"firmware", firmware_of(e)},
               {"model", e.setup.model},
               {"supply", supply_of(e)},
-              {"ambient_C", e.setup.ambient_C ? json(*e.setup.ambient_C) : json()}};
+              {"ambient_C", e.setup.ambient_C ? json(*e.setup.ambient_C) : json()},
+              {"ambient", {{"u_K", e.setup.u_ambient_K}, {"source", e.setup.ambient_source},
+                           {"measured", e.setup.ambient_measured}}},
+              {"health_checks", json::parse(to_json(e.setup.health_checks))},
+              {"notes", e.setup.notes}};
   if (e.summary)
     add_numbers(report, e);
   else
@@ -149,8 +180,10 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
                             "sleep_power", "latency_per_inference"})
       report[key] = json();
   if (!e.summary) report["windows"] = report["budget"] = json::array();
-  report["calibration"] = {{"id", e.setup.calibration_id}, {"kind", e.setup.calibration_kind}};
-  report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm}};
+  report["calibration"] = {{"id", e.calibration_id}, {"kind", e.calibration_kind}};
+  report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm},
+                     {"host_correction_ppm", e.setup.host_correction_ppm}, {"host_u_ppm", e.setup.host_u_ppm},
+                     {"host_clock", e.setup.host_clock}, {"applied", e.model.u_clock > 0}};
   report["samples"] = {{"received", e.samples_received()}, {"lost", e.samples_lost()},
                        {"streams", e.parts.size()}, {"gaps", gaps_of(e)}};
   report["attempts"] = attempts_of(e);

@@ -28,6 +28,13 @@ Result<T> read_document(const std::string& text, const char* what, Read read) {
   }
 }
 
+/// What is no list of checks is thrown as the document's own error.
+std::vector<HealthCheck> checks_in(const json& list) {
+  auto checks = health_checks_from(list.dump());
+  if (checks) return std::move(*checks);
+  throw json::other_error::create(599, checks.error().message, &list);
+}
+
 json earlier_runs_of(const Setup& setup) {
   json list = json::array();
   for (const EarlierRun& earlier : setup.earlier_runs)
@@ -48,6 +55,10 @@ std::string tool_version() {
   return std::string(JOULERIG_VERSION) + (*JOULERIG_COMMIT ? " (" JOULERIG_COMMIT ")" : "");
 }
 
+std::string tool_version_of(const Setup& setup) {
+  return setup.tool_version + (setup.tool_commit.empty() ? "" : " (" + setup.tool_commit + ")");
+}
+
 Setup setup_of(const Bench& bench, const Plan& plan) {
   Setup setup;
   setup.tool_version = JOULERIG_VERSION;
@@ -66,6 +77,7 @@ Setup setup_of(const Bench& bench, const Plan& plan) {
   setup.lead_ohm = bench.wiring.lead_ohm;
   setup.u_lead_ohm = bench.wiring.u_lead_ohm;
   setup.ambient_C = bench.ambient_C;
+  setup.u_ambient_K = bench.u_ambient_K;
   setup.limit_J = plan.limit_J;
   setup.windows_wanted = plan.windows;
   return setup;
@@ -81,12 +93,18 @@ std::string to_json(const Setup& s) {
               {"supply_V", s.supply_V}, {"supply_kind", s.supply_kind},
               {"u_supply_V", s.u_supply_V},
               {"lead_ohm", s.lead_ohm}, {"u_lead_ohm", s.u_lead_ohm},
-              {"ambient_C", optional_number(s.ambient_C)},
+              {"ambient_C", optional_number(s.ambient_C)}, {"u_ambient_K", s.u_ambient_K},
+              {"ambient_source", s.ambient_source}, {"ambient_measured", s.ambient_measured},
+              {"health_checks", json::parse(to_json(s.health_checks))},
+              {"control", s.control}, {"control_note", s.control_note},
+              {"suspect_reason", s.suspect_reason},
               {"limit_J", optional_number(s.limit_J)},
               {"windows_wanted", s.windows_wanted},
-              {"spec_card", s.spec_card},
+              {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
+              {"host_correction_ppm", s.host_correction_ppm}, {"host_u_ppm", s.host_u_ppm},
+              {"host_clock", s.host_clock},
               {"earlier_runs", earlier_runs_of(s)}, {"starts_before", s.starts_before},
               {"notes", s.notes}}
       .dump();
@@ -124,6 +142,17 @@ Result<Setup> setup_from(const std::string& text) {
     for (const json& earlier : j.value("earlier_runs", json::array()))
       s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
     s.starts_before = j.value("starts_before", 0);
+    s.u_ambient_K = j.value("u_ambient_K", 5.0);
+    s.host_correction_ppm = j.value("host_correction_ppm", 0.0);
+    s.host_u_ppm = j.value("host_u_ppm", 0.0);
+    s.host_clock = j.value("host_clock", "");
+    s.calibration_text = j.value("calibration_text", "");
+    s.ambient_source = j.value("ambient_source", "");
+    s.ambient_measured = j.value("ambient_measured", false);
+    s.control = j.value("control", false);
+    s.control_note = j.value("control_note", "");
+    s.suspect_reason = j.value("suspect_reason", "");
+    if (j.contains("health_checks")) s.health_checks = checks_in(j.at("health_checks"));
     s.notes = j.value("notes", std::vector<std::string>{});
     return s;
   });

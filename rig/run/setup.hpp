@@ -9,6 +9,7 @@
 #include "rig/core/range_polynomial.hpp"
 #include "rig/core/result.hpp"
 #include "rig/run/bench.hpp"
+#include "rig/run/health_check.hpp"
 
 namespace jr {
 
@@ -30,10 +31,20 @@ struct Setup {
   double u_supply_V{};
   double lead_ohm{}, u_lead_ohm{};
   std::optional<double> ambient_C;
+  double u_ambient_K{5.0};             ///< standard
+  std::string ambient_source;          ///< in words; empty: the record is older than the question
+  bool ambient_measured{};             ///< on the day of the run, not only stated in the bench file
+  std::vector<HealthCheck> health_checks;  ///< reference loads before and after; see drift_account()
+  bool control{};                      ///< a run of the bench's own firmware, to compare the bench with itself
+  std::string control_note;            ///< how the bench's control stands; empty: it has none to keep
+  std::string suspect_reason;          ///< why the run is suspect; empty: it is not
   std::optional<double> limit_J;
   int windows_wanted{5};
   std::string spec_card;               ///< the card's text; empty: no card
+  std::string calibration_text;        ///< the bench calibration's record; empty: none was used
   std::string calibration_id, calibration_kind;
+  double host_correction_ppm{}, host_u_ppm{};  ///< CLOCK_MONOTONIC_RAW against SI seconds; u 0: nobody looked
+  std::string host_clock;                      ///< where that comes from, one sentence
   double clock_skew_ppm{}, clock_u_ppm{};  ///< monitor against host, by the fit of the longest stream
   std::vector<EarlierRun> earlier_runs;    ///< attempts at this measurement that the rig failed
   std::vector<std::string> notes;          ///< what the run had to leave out or to assume, a sentence each
@@ -61,5 +72,6 @@ Result<Firmware> firmware_from(const std::string& json);
 Result<std::string> find_firmware(const std::string& name);
 
 std::string tool_version();  ///< "0.1.0 (d716e16)"
+std::string tool_version_of(const Setup& setup);  ///< the same, of the program that made the record
 
 }  // namespace jr

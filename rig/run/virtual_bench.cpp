@@ -86,6 +86,15 @@ Result<std::string> VirtualBench::ask(const std::string& command) {
 
 Result<std::string> VirtualBench::ledger() { return ask("ledger"); }
 
+Result<std::string> VirtualBench::reference(const std::string& what) {
+  auto line = ask("reference " + what);
+  if (!line) return line;
+  const json said = json::parse(*line, nullptr, false);
+  if (said.is_discarded() || !said.is_object()) return broken("said '" + *line + "'");
+  if (said.value("ok", false)) return line;
+  return fail(Trouble::refused, "The virtual bench: " + said.value("error", *line));
+}
+
 Result<std::string> VirtualBench::overrun_after(int before) {
   auto line = ask("status");
   if (!line) return Failure(line.error());

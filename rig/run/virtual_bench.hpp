@@ -22,6 +22,9 @@ class VirtualBench {
   const std::string& monitor_port() const { return monitor_port_; }
   const std::string& link_port() const { return link_port_; }
   Result<std::string> ledger();   ///< the truth, as JSON; only after the verdict
+  /// `reference AMPERES`, `open` (0 A) or `off` (the board is back) of its control line. Returns the answer
+  /// as JSON. Errors: refused (the world's own sentence), malformed.
+  Result<std::string> reference(const std::string& what);
   /// The host was too slow for the world while one of the streams after the first `before` was running:
   /// no joule of them may be trusted. What was too slow; empty: nothing.
   Result<std::string> overrun_after(int before);

@@ -1,6 +1,8 @@
 // Host time and stream time meet here: the reply comes by the link, the edges come later by the monitor.
 #include "rig/run/window_taker.hpp"
 
+#include "rig/run/segment_cutter.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -35,9 +37,10 @@ Result<void> wait_for_sample(const Recorder& recorder, std::uint64_t ordinal, do
 }
 
 WindowTaker::WindowTaker(Store& store, std::string run, int stream, Recorder& recorder, Dut& dut,
-                         const Bench& bench, CutRule rule, std::string where,
+                         const Bench& bench, CutRule rule, std::vector<RangePolynomial> ranges, std::string where,
                          const std::atomic<bool>* interrupted)
     : store_(store), run_(std::move(run)), stream_(stream), recorder_(recorder), dut_(dut), wiring_(bench.wiring),
+      baud_(bench.link.baud), supply_{bench.monitor.supply_V}, ranges_(std::move(ranges)),
       rule_(rule), where_(std::move(where)), interrupted_(interrupted),
       quiet_since_(recorder.state().received) {}
 
@@ -53,8 +56,9 @@ Result<double> WindowTaker::pilot(std::uint32_t warmups) {
   auto cut = mark_and_cut({}, warmups);
   if (!cut) return Failure(cut.error());
   if (!cut->invalid.empty())
-    return fail(Trouble::malformed, "The pilot inference could not be seen on the monitor's line D" +
-                                        std::to_string(wiring_.mark_line) + ": " + cut->invalid);
+    return fail(Trouble::malformed, (wiring_.by_segments ? std::string("The pilot inference could not be seen in the current: ")
+                                                         : "The pilot inference could not be seen on the monitor's line D" +
+                                                               std::to_string(wiring_.mark_line) + ": ") + cut->invalid);
   latency_s_ = static_cast<double>(cut->infer.end - cut->infer.start) * rule_.period_s;
   return latency_s_;
 }
@@ -73,6 +77,27 @@ Result<std::string> WindowTaker::take(int group, int attempt, const WindowOrder&
   if (cut->invalid.empty()) check_loss(*cut);
   if (auto stored = store_pieces(group, attempt, *cut); !stored) return Failure(stored.error());
   return cut->invalid;
+}
+
+Result<std::string> WindowTaker::take_sleep(int group, double seconds) {
+  constexpr std::uint64_t kPieces = 10;
+  if (!wiring_.sleep_line) return std::string("the bench file names no line for SLEEP.");
+  if (auto quiet = wait_for_quiet(); !quiet) return Failure(quiet.error());
+  const std::uint64_t start = recorder_.state().received, each = samples(seconds / kPieces);
+  if (auto came = wait_for(start + kPieces * each, seconds + kStreamPatience_s); !came) return Failure(came.error());
+  const Window whole{WindowLabel::sleep, FoundBy::edges, start, start + kPieces * each, 0, 0};
+  std::string invalid;
+  if (!is_asleep(whole)) invalid = "the board did not sleep through it.";
+  if (!recorder_.gaps_between(whole.start, whole.end).empty()) invalid = "samples were lost in it.";
+  if (auto flushed = recorder_.flush(); !flushed) return Failure(flushed.error());
+  for (std::uint64_t i = 0; i < kPieces; ++i) {
+    const Window piece{WindowLabel::sleep, FoundBy::edges, start + i * each, start + (i + 1) * each, 0, 0};
+    auto moments = store_.moments_between(run_, stream_, piece.start, piece.end);
+    if (!moments) return Failure(moments.error());
+    const WindowRow row{group, 1, piece, *moments, 0, invalid.empty(), invalid, stream_};
+    if (auto stored = store_.add_window(run_, stream_, row); !stored) return Failure(stored.error());
+  }
+  return invalid;
 }
 
 Result<MarkReply> WindowTaker::ask(const WindowOrder& order, std::uint32_t warmups) {
@@ -111,6 +136,29 @@ Result<void> WindowTaker::wait_for_edges(InferTrace& trace, std::uint64_t from, 
   return {};
 }
 
+/// Without a wire: the current from the idle before the command until well behind the reply tells where the
+/// work was.
+Result<CutWindow> WindowTaker::cut_by_current(const InferTrace& trace, std::uint64_t replied) {
+  constexpr double kTalkCharacters = 200;  // of one `infer` and its reply, on either side
+  constexpr std::uint64_t kMostSamples = 20'000'000;
+  const std::uint64_t margin = samples(rule_.idle_s), start = trace.asked - std::min(trace.asked, margin);
+  const double talk_s = kTalkCharacters * 10 / baud_;
+  const std::uint64_t end = replied + margin + samples(rule_.guard_s) * 2 + samples(talk_s + 0.05);
+  if (end - start > kMostSamples)
+    return fail(Trouble::usage, "A window of " + std::to_string(end - start) + " samples is too long to be found in the "
+                                "current: make [plan] window_s shorter, or wire MARK.");
+  if (auto came = wait_for(end, rule_.idle_s + kStreamPatience_s); !came) return Failure(came.error());
+  if (auto flushed = recorder_.flush(); !flushed) return Failure(flushed.error());
+  const auto stretch = store_.samples_between(run_, stream_, start, end);
+  if (!stretch) return Failure(stretch.error());
+  const auto current_A = currents_of(stretch->codes, stretch->ranges, ranges_, supply_);
+  SegmentTrace seen{current_A, start, trace.asked, replied, trace.inferences, trace.asked_to_reply_s, talk_s};
+  CutWindow cut = cut_by_segments(seen, rule_).cut;
+  if (cut.invalid.empty() && !recorder_.gaps_between(start, end).empty())
+    cut.invalid = "Samples were lost around the window: where the board worked cannot be told from the current.";
+  return cut;
+}
+
 Result<CutWindow> WindowTaker::mark_and_cut(const WindowOrder& order, std::uint32_t warmups) {
   if (auto quiet = wait_for_quiet(); !quiet) return Failure(quiet.error());
   const std::uint64_t from = recorder_.state().received;
@@ -124,9 +172,16 @@ Result<CutWindow> WindowTaker::mark_and_cut(const WindowOrder& order, std::uint3
   const std::uint64_t asked = std::max(from, recorder_.ordinal_at(reply->sent_ns));
   InferTrace trace{asked, order.events, static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9,
                    {}, order.label, shared_idle};
-  if (auto came = wait_for_edges(trace, from, recorder_.ordinal_at(reply->replied_ns)); !came)
-    return Failure(came.error());
-  CutWindow cut = cut_window(trace, rule_);
+  const std::uint64_t replied = recorder_.ordinal_at(reply->replied_ns);
+  CutWindow cut;
+  if (wiring_.by_segments) {
+    auto found = cut_by_current(trace, replied);
+    if (!found) return found;
+    cut = std::move(*found);
+  } else {
+    if (auto came = wait_for_edges(trace, from, replied); !came) return Failure(came.error());
+    cut = cut_window(trace, rule_);
+  }
   if (cut.invalid.empty()) idle_ = cut.idle_after;
   quiet_since_ = cut.invalid.empty() ? cut.idle_after.start : recorder_.state().received;
   return cut;

@@ -11,6 +11,7 @@
 #include "drivers/dut/dut.hpp"
 #include "rig/capture/recorder.hpp"
 #include "rig/core/range_polynomial.hpp"
+#include "rig/core/range_polynomial.hpp"
 #include "rig/run/bench.hpp"
 #include "rig/run/window_cutter.hpp"
 #include "rig/store/store.hpp"
@@ -33,7 +34,8 @@ struct WindowOrder {
 class WindowTaker {
  public:
   WindowTaker(Store& store, std::string run, int stream, Recorder& recorder, Dut& dut, const Bench& bench,
-              CutRule rule, std::string where, const std::atomic<bool>* interrupted);
+              CutRule rule, std::vector<RangePolynomial> ranges, std::string where,
+              const std::atomic<bool>* interrupted);
 
   /// One inference after `warmups`, to learn how long it takes; nothing is stored. An invalid cut is an
   /// error that names the line. Returns seconds.
@@ -44,6 +46,10 @@ class WindowTaker {
   /// does not count, or an empty text.
   Result<std::string> take(int group, int attempt, const WindowOrder& order);
 
+  /// The board left alone for `seconds`, as ten successive pieces labelled `sleep`. Returns why that does not
+  /// count (it woke up, or has no SLEEP line to tell), or an empty text.
+  Result<std::string> take_sleep(int group, double seconds);
+
   /// Where the guard follows from R and C and the monitor's burden is part of R: the guard for the range
   /// in which the board idled last.
   Result<void> fit_guard(const std::vector<RangePolynomial>& ranges);
@@ -52,6 +58,7 @@ class WindowTaker {
   Result<void> wait_for_quiet();
   Result<MarkReply> ask(const WindowOrder& order, std::uint32_t warmups);
   Result<CutWindow> mark_and_cut(const WindowOrder& order, std::uint32_t warmups);
+  Result<CutWindow> cut_by_current(const InferTrace& trace, std::uint64_t replied);
   Result<void> wait_for_edges(InferTrace& trace, std::uint64_t from, std::uint64_t replied);
   void check_loss(CutWindow& cut) const;
   bool is_asleep(const Window& idle) const;
@@ -67,6 +74,9 @@ class WindowTaker {
   Recorder& recorder_;
   Dut& dut_;
   const BenchWiring& wiring_;
+  const int baud_;
+  const Volt supply_;
+  std::vector<RangePolynomial> ranges_;  // for finding windows in the current only
   CutRule rule_;
   const std::string where_;
   const std::atomic<bool>* const interrupted_;

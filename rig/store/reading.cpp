@@ -24,12 +24,15 @@ RunRow run_from(const sqlite::Statement& row) {
   run.facts.bench_file = row.text(12);
   run.facts.environment = row.text(13);
   run.facts.firmware = row.text(14);
+  run.recalled = row.text(15);
   return run;
 }
 
 constexpr const char* kRunColumns =
     "SELECT id, bench, sequence, kind, state, simulated, suspect, started_ms, finished_ms, verdict, "
-    "reason, plan, bench_file, environment, firmware FROM run ";
+    "reason, plan, bench_file, environment, firmware, "
+    "(SELECT c.reason FROM result r JOIN calibration c ON c.id=r.calibration "
+    "WHERE r.run=run.id AND c.state='revoked' LIMIT 1) FROM run ";
 
 }  // namespace
 

@@ -57,7 +57,38 @@ CREATE TABLE attempt(
   reason TEXT NOT NULL, mended TEXT NOT NULL, PRIMARY KEY(run, grp, attempt)) WITHOUT ROWID;
 )sql";
 
+/// Bench calibrations, whose text is never edited, and certificates that were recalled.
+inline constexpr const char* kSchema3 = R"sql(
+CREATE TABLE calibration(
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, serial TEXT NOT NULL,
+  created TEXT NOT NULL, expires TEXT NOT NULL, certificate TEXT NOT NULL,
+  state TEXT NOT NULL, reason TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX calibration_of ON calibration(kind, serial);
+CREATE TRIGGER calibration_is_never_edited
+  BEFORE UPDATE OF id, kind, serial, created, expires, certificate, text ON calibration
+  BEGIN SELECT RAISE(ABORT, 'a calibration is never edited'); END;
+CREATE TABLE certificate(
+  number TEXT PRIMARY KEY, revoked TEXT NOT NULL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX result_by ON result(calibration);
+)sql";
+
+/// How benches and instruments fare between runs, and which of them nobody should believe for now.
+inline constexpr const char* kSchema4 = R"sql(
+CREATE TABLE health(
+  id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, bench TEXT NOT NULL, kind TEXT NOT NULL,
+  series TEXT NOT NULL, basis TEXT NOT NULL, time_ms INTEGER NOT NULL, value REAL NOT NULL,
+  u REAL NOT NULL, lowest REAL, highest REAL, run TEXT NOT NULL, passed INTEGER NOT NULL,
+  reason TEXT NOT NULL);
+CREATE INDEX health_of ON health(bench, time_ms);
+CREATE TABLE quarantine(
+  id INTEGER PRIMARY KEY, instrument TEXT NOT NULL, bench TEXT NOT NULL, since_ms INTEGER NOT NULL,
+  run TEXT NOT NULL, reason TEXT NOT NULL, lifted_ms INTEGER NOT NULL DEFAULT 0,
+  lifted_by TEXT NOT NULL DEFAULT '', lifted_reason TEXT NOT NULL DEFAULT '',
+  new_baseline INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX quarantine_of ON quarantine(lifted_ms, instrument);
+)sql";
+
 /// kSchemaSteps[v] leads from version v to v + 1.
-inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2};
+inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2, kSchema3, kSchema4};
 
 }  // namespace jr

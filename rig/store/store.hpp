@@ -34,7 +34,8 @@ struct RunRow {
   std::string state;  ///< "open", "closed", "interrupted"
   std::int64_t sequence{}, finished_ms{};
   std::string verdict, reason;
-  bool suspect{};
+  bool suspect{};        ///< as it was closed
+  std::string recalled;  ///< why a calibration that one of its results used was revoked; empty: none was
 };
 
 /// One stream of one instrument in a run.
@@ -80,6 +81,59 @@ struct Stretch {
   std::uint64_t first_ordinal{};
   std::vector<std::uint16_t> codes;
   std::vector<std::uint8_t> ranges, lines;
+};
+
+/// A bench calibration as it is kept. All but state and reason is immutable.
+struct CalibrationRow {
+  std::string id;            ///< SHA-256 of its canonical text
+  std::string kind, serial;  ///< of the instrument
+  std::string created, expires;  ///< ISO 8601 UTC
+  std::string certificate;       ///< of the reference
+  std::string state{"active"};   ///< "active", "superseded", "revoked" or "failed"
+  std::string reason;            ///< why it was revoked, or what failed
+  std::string text;              ///< the whole record; opaque to the store
+};
+
+/// Which calibrations; what is empty is not asked for.
+struct CalibrationFilter {
+  std::string kind, serial, state, certificate;
+};
+
+/// A stored result and the calibration that it rests on.
+struct ResultUse {
+  std::string run, calibration;
+  std::int64_t created_ms{};
+};
+
+/// What a recalled certificate takes with it.
+struct Recall {
+  std::vector<std::string> calibrations;  ///< ids, all revoked now
+  std::vector<ResultUse> results;
+};
+
+/// One look at how a bench fares.
+struct HealthRow {
+  std::string instrument, bench;  ///< instrument: "kind:serial"
+  std::string kind;               ///< "reference": monitor over reference less one; "control": joule per inference
+  std::string series;             ///< what is compared with what: "1 mA (range 3)", "kws01 3f2a91c4d5e6"
+  std::string basis;              ///< id of the calibration or card; another basis is another chart
+  std::int64_t time_ms{};         ///< UTC
+  double value{}, u{};            ///< u standard
+  std::optional<double> lowest{}, highest{};  ///< the limits it was held to; absent: none yet
+  std::string run;
+  bool passed{true};
+  std::string reason;             ///< why it did not
+};
+
+/// An instrument that nobody should believe until someone has looked at it.
+struct QuarantineRow {
+  std::int64_t id{};
+  std::string instrument, bench;  ///< the bench on which it showed
+  std::int64_t since_ms{};
+  std::string run, reason;
+  std::int64_t lifted_ms{};       ///< 0: it still stands
+  std::string lifted_by, lifted_reason;
+  bool new_baseline{};            ///< the instrument's charts begin anew when it is lifted
 };
 
 /// One connection; every member may be called from any thread (one lock inside).
@@ -136,6 +190,39 @@ class Store {
   Result<Moments> moments_anew(const std::string& run, int stream, std::uint64_t start,
                                std::uint64_t end) const;
 
+  // Calibrations (calibrations.cpp).
+
+  /// Of one instrument only the newest active one stays active, the others become superseded. The same
+  /// record again changes nothing. Errors: refused (its certificate was recalled), malformed (another
+  /// text under the same id).
+  Result<void> add_calibration(const CalibrationRow& calibration);
+  Result<void> check_certificate(const std::string& number) const;  ///< refused when it was recalled
+  Result<std::vector<CalibrationRow>> calibrations(const CalibrationFilter& filter = {}) const;  ///< newest first
+  /// By its id, or by so much of its beginning as is unique. Errors: not_found, usage (not unique).
+  Result<CalibrationRow> calibration(const std::string& id_or_beginning) const;
+  Result<void> set_calibration_state(const std::string& id, const std::string& state,
+                                     const std::string& reason);
+  /// Revokes every calibration that rests on the certificate, and keeps the number so that none is added
+  /// later. Errors: not_found lists the certificates there are.
+  Result<Recall> recall_certificate(const std::string& number, const std::string& reason,
+                                    const std::string& date);
+
+  // How benches fare (health.cpp).
+
+  Result<void> add_health(const HealthRow& look);
+  /// Of the bench, oldest first, whatever became of them; empty: of all benches.
+  Result<std::vector<HealthRow>> health(const std::string& bench) const;
+  Result<void> quarantine(const QuarantineRow& why);
+  /// Of the instrument or the bench, whichever is not empty, newest first; those that stand when `standing`.
+  Result<std::vector<QuarantineRow>> quarantines(const std::string& instrument, const std::string& bench,
+                                                 bool standing) const;
+  /// Lifts what stands on the bench or holds one of its instruments, or that instrument ("ppk2:E1") itself, and
+  /// returns it as it now is. Errors:
+  /// not_found when nothing stands there.
+  Result<std::vector<QuarantineRow>> lift_quarantine(const std::string& bench_or_instrument, const std::string& by,
+                                                     const std::string& reason, bool new_baseline,
+                                                     std::int64_t now_ms);
+
   const std::filesystem::path& file() const { return file_; }
   void limit_pages(std::int64_t pages);  ///< makes the disk "full" early, for tests and quotas
 
@@ -146,7 +233,7 @@ class Store {
   mutable std::mutex lock_;
 };
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 4;
 
 /// `--db`, else $JOULERIG_DB, else $XDG_DATA_HOME/joulerig/joulerig.db.
 std::filesystem::path default_database();

@@ -6,7 +6,9 @@ import re
 from rig import case, main, need, program_path
 
 COMMANDS = ("measure", "record", "runs", "show", "recompute", "discover", "bench init", "bench check", "bench accept",
-            "flash", "monitor", "power")
+            "bench control", "bench release", "bench history",
+            "flash", "monitor", "power", "calibrate", "calibration list", "calibration show", "calibration verify",
+            "calibration plot", "calibration export", "calibration import", "calibration recall")
 
 
 @case("every command has a help with examples that exist, and exits 0")

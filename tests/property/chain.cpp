@@ -208,11 +208,10 @@ void cut_windows(const ChainScript& script, const Life& life, ChainOutcome& out)
 EnergyModel model_of(const ChainScript& script, std::vector<RangePolynomial> polynomials) {
   EnergyModel model;
   model.ranges = std::move(polynomials);
-  auto card = load_spec_card(JOULERIG_SOURCE_DIR "/calibration/cards", "ppk2");
-  if (!card) broken(card.error().message);
-  model.card = std::move(*card);
   model.instrument = "ppk2:on-chain";
+  model.accuracy = accuracy_of(card_of_the_chain(), model.ranges, model.instrument, script.supply_V);
   model.bench = "chain";
+  model.run = "chain-1";
   model.supply = {script.supply_V};
   model.supply_kind = VoltageKind::set;
   model.period_s = sim::kPpk2Period_s;
@@ -227,6 +226,12 @@ sim::Ppk2Limits limits_of_the_default_bench() {
   const auto world = sim::read_world_file(JOULERIG_SOURCE_DIR "/fixtures/benches/sim.toml");
   if (!world) broken(world.error().message);
   return world->limits;
+}
+
+SpecCard card_of_the_chain() {
+  auto card = load_spec_card(JOULERIG_SOURCE_DIR "/calibration/cards", "ppk2");
+  if (!card) broken(card.error().message);
+  return std::move(*card);
 }
 
 double ChainOutcome::true_J() const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "calibration/calibration.hpp"
 #include "fixtures/sim/history.hpp"
 #include "fixtures/sim/ledger.hpp"
 #include "fixtures/sim/monitors/ppk2.hpp"
@@ -39,6 +40,9 @@ struct ChainScript {
   double lead_ohm{0.15};  ///< as the bench file states them
   double u_lead_ohm{0.05};
 };
+
+/// The spec card behind the chain's uncertainties.
+SpecCard card_of_the_chain();
 
 /// Errors as `fixtures/benches/sim.toml` allows them.
 sim::Ppk2Limits limits_of_the_default_bench();

@@ -79,7 +79,7 @@ std::string record(Store& store, const ChainScript& script, const ChainOutcome& 
   setup.supply_kind = name_of(out.model.supply_kind);
   setup.lead_ohm = script.lead_ohm;
   setup.u_lead_ohm = script.u_lead_ohm;
-  setup.spec_card = out.model.card->text;
+  setup.spec_card = card_of_the_chain().text;
   const std::string run = store
                               .begin_run({out.model.bench, "measure", true, 1, "", "",
                                           to_json(setup), to_json(Firmware{})})
@@ -277,7 +277,7 @@ TEST_CASE(
     CAPTURE(k);
     ChainScript script = ideal(k);
     script.windows = 1;
-    CHECK_FALSE(source_named(run_chain(script).summary.mean.energy, "gaps"));
+    CHECK_FALSE(source_named(run_chain(script).summary.mean.energy, "gaps:chain-1"));
     script.losses = {{k, kMidWindow}};
     const ChainOutcome hurt = run_chain(script);
     REQUIRE(hurt.lost == k);
@@ -288,7 +288,7 @@ TEST_CASE(
     CHECK(hurt.summary.windows.front().lost_samples == k);
     check_against_the_codes(script, hurt);
     CHECK(covers(hurt.summary.mean, hurt.true_J()));
-    const Source* gaps = source_named(hurt.summary.mean.energy, "gaps");
+    const Source* gaps = source_named(hurt.summary.mean.energy, "gaps:chain-1");
     REQUIRE(gaps);
     // Even over +-100 % of what the missing samples are billed with.
     const double share =
@@ -343,6 +343,6 @@ TEST_CASE(
     CHECK(out.lost == 137);
     CHECK(in_windows >= 47);
     CHECK(covers(out.summary.mean, out.true_J()));
-    CHECK(source_named(out.summary.mean.energy, "gaps"));
+    CHECK(source_named(out.summary.mean.energy, "gaps:chain-1"));
   }
 }

@@ -5,6 +5,7 @@
 #include <numbers>
 #include <vector>
 
+#include "calibration/calibration.hpp"
 #include "rig/energy/summary.hpp"
 
 using namespace jr;
@@ -16,6 +17,7 @@ EnergyModel plain_model() {
   model.ranges = {{1e-6, 4e-8, 0, 0, 1000}, {2e-6, 4e-7, 1e-12, 1e-7, 100}, {0, 4e-6, 0, 0, 10}};
   model.instrument = "ppk2:TEST";
   model.bench = "unit";
+  model.run = "unit-1";
   model.supply = {3.0};
   model.period_s = 1e-5;
   return model;
@@ -93,7 +95,7 @@ TEST_CASE("the integral of i squared is exact for two levels within one range") 
 
 TEST_CASE("sensitivity to gain, offset, voltage and time base equals the difference quotient") {
   EnergyModel model = plain_model();
-  model.card = card();
+  model.accuracy = accuracy_of(card(), model.ranges, model.instrument, model.supply.value);
   model.lead_ohm = 0.5;
   model.u_lead_ohm = 0.1;
   const Moments m = constant(6000, 1, 1000);
@@ -120,7 +122,7 @@ TEST_CASE("sensitivity to gain, offset, voltage and time base equals the differe
 
 TEST_CASE("lost samples are billed at the mean power and never make the doubt smaller") {
   EnergyModel model = plain_model();
-  model.card = card();
+  model.accuracy = accuracy_of(card(), model.ranges, model.instrument, model.supply.value);
   Moments whole = constant(5000, 1, 100'000), holed = constant(5000, 1, 99'950);
   holed.lost = 50;
   CHECK(energy_of(model, holed).value.value == doctest::Approx(energy_of(model, whole).value.value));
@@ -131,7 +133,7 @@ TEST_CASE("lost samples are billed at the mean power and never make the doubt sm
   const EnergySummary without = summarise(model, {group, group, group, group, group});
   CHECK(with_gap.mean.energy.standard_uncertainty().value >
         without.mean.energy.standard_uncertainty().value);
-  CHECK(find(with_gap.mean.energy, "gaps") != nullptr);
+  CHECK(find(with_gap.mean.energy, "gaps:unit-1") != nullptr);
 }
 
 TEST_CASE("samples in ranges without a calibration count as missing, not as zero amperes") {
@@ -145,7 +147,7 @@ TEST_CASE("samples in ranges without a calibration count as missing, not as zero
 
 TEST_CASE("an offset error cancels in the net of idle when both lie in one range") {
   EnergyModel model = plain_model();
-  model.card = card();
+  model.accuracy = accuracy_of(card(), model.ranges, model.instrument, model.supply.value);
   model.lead_ohm = 0;
   const std::vector<WindowGroup> groups(5, group_with(6000, 1000, 100'000, 10));
   const EnergySummary s = summarise(model, groups);
@@ -156,7 +158,7 @@ TEST_CASE("an offset error cancels in the net of idle when both lie in one range
 
 TEST_CASE("equal windows show no repeatability term but for its zero, and median equals mean") {
   EnergyModel model = plain_model();
-  model.card = card();
+  model.accuracy = accuracy_of(card(), model.ranges, model.instrument, model.supply.value);
   const EnergySummary s = summarise(model, std::vector<WindowGroup>(5, group_with(6000, 1000, 1000, 1)));
   CHECK(s.mean.value == doctest::Approx(s.median.value));
   CHECK(s.mean.u_independent == doctest::Approx(0));
@@ -168,12 +170,12 @@ TEST_CASE("equal windows show no repeatability term but for its zero, and median
 
 TEST_CASE("scatter of the windows appears as a type A term with n-1 degrees of freedom") {
   EnergyModel model = plain_model();
-  model.card = card();
+  model.accuracy = accuracy_of(card(), model.ranges, model.instrument, model.supply.value);
   std::vector<WindowGroup> groups;
   for (const std::uint16_t code : std::initializer_list<std::uint16_t>{6000, 6010, 5990, 6020, 5980})
     groups.push_back(group_with(code, 1000, 1000, 1));
   const EnergySummary s = summarise(model, groups);
-  const Source* scatter = find(s.mean.energy, "repeatability");
+  const Source* scatter = find(s.mean.energy, "repeatability:unit-1:total");
   REQUIRE(scatter);
   CHECK(scatter->degrees_of_freedom == 4);
   std::vector<double> e;
@@ -186,7 +188,7 @@ TEST_CASE("scatter of the windows appears as a type A term with n-1 degrees of f
 
 TEST_CASE("charge that the capacitor still owes after the window is billed to the window") {
   EnergyModel model = plain_model();
-  model.card = card();
+  model.accuracy = accuracy_of(card(), model.ranges, model.instrument, model.supply.value);
   WindowGroup group = group_with(6000, 1000, 1000, 1);
   const double bare = settled_energy(model, group).value.value;
   group.guard.moments = constant(1100, 1, 20);

@@ -8,7 +8,7 @@
 
 #include "fixtures/sim/random.hpp"
 #include "rig/cli/printing.hpp"
-#include "rig/cli/quantity.hpp"
+#include "rig/core/quantity.hpp"
 
 using namespace jr;
 using namespace jr::cli;

@@ -146,7 +146,7 @@ TEST_CASE("a record of the first schema is brought up to date where it is, with 
     auto store = open_in(folder);
     run = begin_with_samples(*store, 1000, 2000);
   }
-  tamper(folder, "DROP TABLE attempt; PRAGMA user_version=1");
+  tamper(folder, "DROP TABLE attempt; DROP TABLE calibration; DROP TABLE certificate; DROP TABLE health; DROP TABLE quarantine; DROP INDEX result_by; PRAGMA user_version=1");
   auto store = open_in(folder);
   CHECK(store->attempts(run).value().empty());
   CHECK(store->samples(run, 0).value() == 2000);

@@ -5,10 +5,10 @@
 
 #include "rig/core/result.hpp"
 
-namespace jr::cli {
+namespace jr {
 
 /// A number with an optional SI prefix and the optional `unit`; without both it is in the unit itself.
 /// Trouble::usage says what is wrong and gives an example.
 Result<double> parse_quantity(const std::string& text, const std::string& unit);
 
-}  // namespace jr::cli
+}  // namespace jr

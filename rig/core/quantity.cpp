@@ -1,11 +1,11 @@
 // The prefix table and nothing more.
-#include "rig/cli/quantity.hpp"
+#include "rig/core/quantity.hpp"
 
 #include <cmath>
 #include <cstdlib>
 #include <map>
 
-namespace jr::cli {
+namespace jr {
 
 Result<double> parse_quantity(const std::string& text, const std::string& unit) {
   static const std::map<std::string, double> kPrefixes{{"", 1},     {"k", 1e3},  {"m", 1e-3}, {"u", 1e-6},
@@ -24,4 +24,4 @@ Result<double> parse_quantity(const std::string& text, const std::string& unit) 
   return number * prefix->second;
 }
 
-}  // namespace jr::cli
+}  // namespace jr

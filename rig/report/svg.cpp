@@ -1,0 +1,107 @@
+// Elements are appended as they are drawn; the head and the style come with text().
+#include "rig/report/svg.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+namespace jr {
+namespace {
+
+const char* name_of(Ink ink) {
+  switch (ink) {
+    case Ink::text: return "t";
+    case Ink::faint: return "f";
+    case Ink::first: return "a";
+    case Ink::second: return "b";
+    case Ink::warning: return "w";
+  }
+  return "t";
+}
+
+const char* name_of(Anchor anchor) {
+  switch (anchor) {
+    case Anchor::start: return "start";
+    case Anchor::middle: return "middle";
+    case Anchor::end: return "end";
+  }
+  return "start";
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", std::isfinite(value) ? value : 0.0);
+  return text;
+}
+
+std::string attribute(const char* name, double value) { return std::string(" ") + name + "=\"" + number(value) + "\""; }
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : text) {
+    if (c == '<') safe += "&lt;";
+    else if (c == '>') safe += "&gt;";
+    else if (c == '&') safe += "&amp;";
+    else if (c == '"') safe += "&quot;";
+    else if (static_cast<unsigned char>(c) >= 0x20) safe += c;
+  }
+  return safe;
+}
+
+constexpr const char* kStyle =
+    "<style>svg{--t:#222;--f:#bbb;--a:#1769aa;--b:#8a5a00;--w:#b3261e;font:12px system-ui,sans-serif}"
+    "@media(prefers-color-scheme:dark){svg{--t:#ddd;--f:#555;--a:#6db3f2;--b:#e0b050;--w:#ff8a80}}"
+    "text{fill:var(--c)}.t{--c:var(--t)}.f{--c:var(--f)}.a{--c:var(--a)}.b{--c:var(--b)}.w{--c:var(--w)}"
+    "line,polyline{stroke:var(--c);fill:none}rect,circle{fill:var(--c)}</style>";
+
+}  // namespace
+
+Svg::Svg(double width, double height, std::string title)
+    : width_(width), height_(height), title_(std::move(title)) {}
+
+void Svg::line(double x1, double y1, double x2, double y2, Ink ink, double width) {
+  body_ += std::string("<line class=\"") + name_of(ink) + "\"" + attribute("x1", x1) + attribute("y1", y1) +
+           attribute("x2", x2) + attribute("y2", y2) + attribute("stroke-width", width) + "/>\n";
+}
+
+void Svg::path(const std::vector<std::pair<double, double>>& points, Ink ink, double width) {
+  body_ += std::string("<polyline class=\"") + name_of(ink) + "\"" + attribute("stroke-width", width) + " points=\"";
+  for (const auto& [x, y] : points) body_ += number(x) + "," + number(y) + " ";
+  body_ += "\"/>\n";
+}
+
+void Svg::bar(double x, double y, double width, double height, Ink ink) {
+  body_ += std::string("<rect class=\"") + name_of(ink) + "\"" + attribute("x", x) + attribute("y", y) +
+           attribute("width", std::fmax(width, 0)) + attribute("height", std::fmax(height, 0)) + "/>\n";
+}
+
+void Svg::dot(double x, double y, double radius, Ink ink) {
+  body_ += std::string("<circle class=\"") + name_of(ink) + "\"" + attribute("cx", x) + attribute("cy", y) +
+           attribute("r", radius) + "/>\n";
+}
+
+void Svg::words(double x, double y, const std::string& text, Anchor anchor, Ink ink) {
+  body_ += std::string("<text class=\"") + name_of(ink) + "\"" + attribute("x", x) + attribute("y", y) +
+           " text-anchor=\"" + name_of(anchor) + "\">" + escaped(text) + "</text>\n";
+}
+
+std::string Svg::text() const {
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\"" + attribute("width", width_) + attribute("height", height_) +
+         " viewBox=\"0 0 " + number(width_) + " " + number(height_) + "\" role=\"img\">\n<title>" + escaped(title_) +
+         "</title>\n" + kStyle + "\n" + body_ + "</svg>\n";
+}
+
+std::vector<double> ticks(double low, double high, int count) {
+  const double rough = (high - low) / std::fmax(1, count);
+  const double decade = std::pow(10, std::floor(std::log10(rough)));
+  double step = 10 * decade;
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (factor * decade >= rough) {
+      step = factor * decade;
+      break;
+    }
+  std::vector<double> marks;
+  for (double i = std::ceil(low / step); i * step <= high; ++i) marks.push_back(i * step);
+  return marks;
+}
+
+}  // namespace jr
