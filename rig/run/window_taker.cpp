@@ -142,7 +142,9 @@ Result<void> WindowTaker::wait_for_edges(InferTrace& trace, std::uint64_t from, 
   }
   if (trace.mark.size() >= 2) {
     const CutWindow first = cut_window(trace, rule_);
-    if (auto idle = wait_for(std::max(first.end(), replied), rule_.idle_s + 15); !idle) return idle;
+    const std::uint64_t end = std::max(first.end(), replied);
+    const double ahead_s = rule_.period_s * static_cast<double>(end - replied);
+    if (auto idle = wait_for(end, ahead_s + rule_.idle_s + 15); !idle) return idle;
   }
   trace.mark = recorder_.edges(line, from);
   return {};
@@ -184,13 +186,14 @@ Result<CutWindow> WindowTaker::mark_and_cut(const WindowOrder& order, std::uint3
   }
   const std::uint64_t asked = std::max(from, recorder_.ordinal_at(reply->sent_ns));
   InferTrace trace{asked, order.events, static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9,
-                   {}, order.label, shared_idle};
+                   {}, order.label, shared_idle, warmups};
   const std::uint64_t replied = recorder_.ordinal_at(reply->replied_ns);
   CutWindow cut;
   if (wiring_.by_segments) {
     auto found = cut_by_current(trace, replied);
     if (!found) return found;
     cut = std::move(*found);
+    if (shared_idle) cut.idle_before = *shared_idle;
   } else {
     if (auto came = wait_for_edges(trace, from, replied); !came) return Failure(came.error());
     cut = cut_window(trace, rule_);
