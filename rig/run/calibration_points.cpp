@@ -161,14 +161,15 @@ Result<void> Pass::take(PlannedCurrent one) {
   for (int i = 0; i < kTries; ++i) {
     const auto codes = bench_.average(one.current_A, kSamples);
     if (!codes) return Failure(codes.error());
-    const bool is_right = codes->range && (!one.range || *codes->range == *one.range);
+    const bool is_right =
+        codes->range && !codes->clipped && (!one.range || *codes->range == *one.range);
     if (is_right) {
       keep(*codes, one);
       return {};
     }
     if (!one.range) {  // the reference has no other current to offer
       measured_.notes.push_back("Left out: " + in_ampere(one.current_A) +
-                                " was seen in more than one range.");
+                                " was seen in more than one range, or at the top code.");
       return {};
     }
     if (const RangeReach* reach = reach_of(*one.range))

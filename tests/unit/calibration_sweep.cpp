@@ -182,6 +182,21 @@ TEST_CASE("codes are averaged exactly, and samples of two ranges are no average"
   CHECK(averaged(large).sd == doctest::Approx(0.5));
 }
 
+TEST_CASE(
+    "an average at the top code is known to be clipped, noise or not, and one below it is not") {
+  const auto at = [](std::uint64_t code) {
+    Moments moments;
+    moments.ranges[0] = {100, 100 * code, 100 * code * code};
+    return averaged(moments);
+  };
+  CHECK(at(16383).clipped);
+  CHECK(at(16380).clipped);
+  CHECK_FALSE(at(16300).clipped);
+  Moments noisy;  // half of it at the top, half of it 40 codes below
+  noisy.ranges[0] = {100, 50 * 16383 + 50 * 16343, 50ull * 16383 * 16383 + 50ull * 16343 * 16343};
+  CHECK(averaged(noisy).clipped);
+}
+
 TEST_CASE("a point keeps the codes, the reference's reading and its range, and the direction") {
   const AveragedCodes codes{1, 100.0, 0.7, 10'000, {{5e-5}, 1e-9, "1 mA"}};
   const CalibrationPoint point = point_of(codes, false, 3.3);
