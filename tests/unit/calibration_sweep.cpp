@@ -148,7 +148,7 @@ TEST_CASE("only ranges of which half can be reached are calibrated without being
 
 TEST_CASE("a current above the trip current or the reference is refused, wanted or listed") {
   ReferenceFile reference;
-  reference.identity.model = "M";
+  reference.identity.model = std::string("M");
   reference.identity.ranges = {{"1 mA", 1e-3, 0, 0, Distribution::normal},
                                {"50 mA", 50e-3, 0, 0, Distribution::normal}};
   CHECK(highest_allowed_A({}, 0.1, reference, {}) == 50e-3);
