@@ -33,7 +33,9 @@ struct Scatter {
 /// Otherwise N_eff = N / tau where N >= 50 tau. Where not, the scatter of 5 batches (4 degrees of
 /// freedom), and no less than tau says; the result is then `insufficient`: more windows, or longer
 /// ones, are needed. Correlation that lowers the scatter of the mean (tau < 1) is never made use
-/// of. Requires at least one value, all finite; throws std::invalid_argument without any.
+/// of. What few values cannot tell: of 20 that correlate by 0.5 one set in three is found out, by
+/// 0.8 four in five; fewer than 10 are never asked. Requires at least one value, all finite; throws
+/// std::invalid_argument without any.
 Scatter scatter_of(std::span<const double> values);
 
 /// sum of (x_k - m)(x_{k+1} - m) over sum of (x_k - m)^2; 0 for fewer than 2 or equal values.

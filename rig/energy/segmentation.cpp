@@ -143,6 +143,16 @@ std::vector<Stretch> with_count(std::vector<Stretch> found, std::uint64_t expect
   return bridged;
 }
 
+/// The one stretch that is more than twice as long as any other, if there is one; else all of them.
+std::vector<Stretch> dominant(std::vector<Stretch> found) {
+  const auto longest =
+      std::max_element(found.begin(), found.end(),
+                       [](const Stretch& a, const Stretch& b) { return a.size() < b.size(); });
+  for (const Stretch& stretch : found)
+    if (&stretch != &*longest && 2 * stretch.size() > longest->size()) return found;
+  return found.empty() ? found : std::vector<Stretch>{*longest};
+}
+
 /// The edge near `coarse`, idle on the outer side. `before` and `behind`: samples that may be
 /// looked at.
 Result<FoundEdge> edge_near(Trace trace, std::size_t coarse, std::size_t before, std::size_t behind,
@@ -204,7 +214,7 @@ Result<FoundWindow> window_of(Trace trace, const std::vector<Stretch>& all, std:
 
 /// Puts into each window how much it is like the mean of all, with a little of its surroundings.
 Result<void> compare(Trace trace, std::vector<FoundWindow>& windows) {
-  if (windows.size() < 3) return {};
+  if (windows.size() < 2) return {};
   std::vector<double> lengths;
   std::size_t rest = 2 * kSmooth;
   for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -309,7 +319,8 @@ Result<Segmentation> segment(Trace current_A, const SegmentRule& rule) {
   const double noise = levels.sd / std::sqrt(static_cast<double>(kSmooth));
   const double threshold =
       levels.idle + std::max(kIdleBand * step, std::min(0.5 * step, 4.5 * noise));
-  const std::vector<Stretch> found = with_count(stretches_above(view, threshold), rule.expected);
+  std::vector<Stretch> found = with_count(stretches_above(view, threshold), rule.expected);
+  if (found.size() < rule.expected) found = dominant(std::move(found));
   if (found.empty() || (rule.expected > 0 && found.size() != rule.expected && found.size() != 1))
     return refuse("it has " + std::to_string(found.size()) + " stretches of activity where " +
                   std::to_string(rule.expected) + " inferences were asked for");

@@ -41,8 +41,9 @@ double coarseness_of(const EnergyModel& model, const Moments& moments) {
   return model.supply.value * charge_C;
 }
 
-/// Length of a fixed piece of work in whole samples is one of two neighbours; at worst half a sample off.
-double grid_doubt_s(const EnergyModel& model) { return 0.5 * model.true_period_s(); }
+/// A window of T seconds has floor or ceil of T / Ts samples, by its phase: sd Ts sqrt(f (1 - f)) for a known
+/// fraction f. Nobody knows f, and over all of them the error is triangular, within one sample, sd Ts / sqrt(6).
+double grid_doubt_s(const EnergyModel& model) { return model.true_period_s() / std::sqrt(6.0); }
 
 struct Averages {
   double active_W{}, idle_W{}, events{}, duration_s{}, lost_J{}, hidden_J{}, coarse_J{}, edge_s{};
@@ -136,7 +137,8 @@ void add_window_doubts(const EnergyModel& model, const std::vector<WindowGroup>&
   const WindowGroup& only = groups.front();
   const double noise_J = noise_of(model, only.infer.moments) / events_of(only);
   if (noise_J > 0) mean.sources.push_back({"noise:" + model.run, noise_J, INFINITY, Distribution::normal});
-  add_rectangle(mean, "grid:" + model.run, std::abs(edge_W) * grid_doubt_s(model) / average.events);
+  mean.sources.push_back({"grid:" + model.run, std::abs(edge_W) * grid_doubt_s(model) / average.events, INFINITY,
+                          Distribution::triangular});
 }
 
 }  // namespace jr

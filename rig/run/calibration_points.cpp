@@ -69,7 +69,7 @@ Result<void> Pass::choose_ranges() {
   const auto reachable = reachable_ranges(full_scale_A_, request_.highest_A);
   const auto reaches_to = [&](std::size_t r) {
     return "range " + std::to_string(r) + " reaches to about " + in_ampere(full_scale_A_[r]) +
-           ", and not half of that is allowed (" + in_ampere(request_.highest_A) + ")";
+           ", and too little of that is allowed (" + in_ampere(request_.highest_A) + ")";
   };
   for (const std::size_t r : request_.ranges) {
     if (r >= full_scale_A_.size())
@@ -89,7 +89,10 @@ Result<void> Pass::choose_ranges() {
                                     in_ampere(request_.highest_A) + ".");
   if (request_.ranges.empty())
     for (std::size_t r = 0; r < full_scale_A_.size(); ++r)
-      if (!is_wanted(r)) measured_.notes.push_back("Not calibrated: " + reaches_to(r) + ".");
+      if (is_wanted(r) && full_scale_A_[r] > request_.highest_A)
+        measured_.notes.push_back("Calibrated only up to " + in_ampere(request_.highest_A) + ": range " + std::to_string(r) +
+                                  " reaches to about " + in_ampere(full_scale_A_[r]) + ".");
+      else if (!is_wanted(r)) measured_.notes.push_back("Not calibrated: " + reaches_to(r) + ".");
   return {};
 }
 

@@ -102,11 +102,16 @@ Result<std::optional<SwitchPoint>> find_switch(const RangeProbe& probe, std::siz
   return SwitchPoint{rising->inside_A, rising->outside_A, falling->outside_A, falling->inside_A};
 }
 
+/// A board that never leaves the lower part of a range needs no more of it.
+constexpr double kOverTheLower = 3;
+
 std::vector<std::size_t> reachable_ranges(const std::vector<double>& full_scale_A,
                                           double highest_A) {
   std::vector<std::size_t> ranges;
-  for (std::size_t r = 0; r < full_scale_A.size(); ++r)
-    if (highest_A >= full_scale_A[r] / 2) ranges.push_back(r);
+  for (std::size_t r = 0; r < full_scale_A.size(); ++r) {
+    const double enough_A = r > 0 ? std::min(kOverTheLower * full_scale_A[r - 1], full_scale_A[r] / 2) : full_scale_A[r] / 2;
+    if (highest_A >= enough_A) ranges.push_back(r);
+  }
   return ranges;
 }
 

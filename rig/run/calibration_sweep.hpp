@@ -44,7 +44,7 @@ using RangeProbe = std::function<Result<std::size_t>(double current_A)>;
 Result<std::optional<SwitchPoint>> find_switch(const RangeProbe& probe, std::size_t range,
                                                double full_scale_A, double highest_A);
 
-/// Ranges of which `highest_A` covers at least half.
+/// Ranges of which `highest_A` covers half, or reaches three times beyond the range below.
 std::vector<std::size_t> reachable_ranges(const std::vector<double>& full_scale_A,
                                           double highest_A);
 

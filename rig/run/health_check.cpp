@@ -37,13 +37,14 @@ std::string failed_look(const HealthCheck& check, const std::optional<LoadSight>
   const double allowed = kExpanded * std::hypot(check.u_monitor, check.u_check);
   const double d = deviation(*look);
   if (std::abs(d) <= allowed) return "";
-  return "the reference load of " + name_of(check) + " read " + percent(d) + " " + when + " the run, where " +
+  return "the monitor is off by " + percent(d) + " at the reference load of " + name_of(check) + " " + when + " the run, where " +
          (check.calibrated ? "its calibration" : "the spec card") + " and the check allow " + percent_of(allowed);
 }
 
-/// The reference's own value is 1: it was read anew at each look.
+/// The reference's own value is 1: it was read anew at each look. What the fit left in each range on its own is
+/// no drift, and makes two loads differ.
 LoadCheck as_load(const HealthCheck& check) {
-  return {name_of(check), 1.0, 1 + deviation(*check.before), 1 + deviation(*check.after), check.u_check};
+  return {name_of(check), 1.0, 1 + deviation(*check.before), 1 + deviation(*check.after), std::hypot(check.u_check, check.u_own)};
 }
 
 DriftAccount by_card(const std::vector<HealthCheck>& checks, DriftAccount account) {
@@ -59,14 +60,15 @@ DriftAccount by_card(const std::vector<HealthCheck>& checks, DriftAccount accoun
 
 DriftAccount by_calibration(const std::vector<HealthCheck>& checks, DriftAccount account) {
   std::vector<LoadCheck> loads;
-  double worst_u = 0, worst_change = 0, least_u_check = INFINITY;
+  double worst_u = 0, worst_change = 0, weights = 0;
   for (const HealthCheck& check : checks) {
     loads.push_back(as_load(check));
     const auto drift = drift_of(loads.back());
     if (!drift) continue;
-    worst_u = std::max(worst_u, drift->u_uncorrected);
+    // Uncorrected, the range's own doubt is in the budget already: only shift, change and check are paid here.
+    worst_u = std::max(worst_u, std::hypot(drift->shift, drift->change / std::sqrt(12.0), check.u_check));
     worst_change = std::max(worst_change, std::abs(drift->change));
-    least_u_check = std::min(least_u_check, check.u_check);
+    weights += 1 / std::pow(loads.back().u_check, 2);
   }
   account.u = worst_u;
   const auto cause = diagnose(loads);
@@ -78,7 +80,7 @@ DriftAccount by_calibration(const std::vector<HealthCheck>& checks, DriftAccount
     case Drifted::nothing: account.note += ", no drift"; break;
     case Drifted::meter:
       account.correct_by = -cause->shift / (1 + cause->shift);
-      account.u = std::hypot(worst_change / std::sqrt(12.0), least_u_check);
+      account.u = std::hypot(worst_change / std::sqrt(12.0), 1 / std::sqrt(weights));
       account.note += ", the monitor is off by " + percent(cause->shift) + " and corrected for it";
       break;
     case Drifted::load:
@@ -121,8 +123,8 @@ std::string failure_of(const HealthCheck& check, bool finished) {
     if (!why.empty()) return why;
   const double allowed = check.change_limit + kSignificant * std::sqrt(2.0) * check.u_repeat;
   if (std::abs(change(check)) > allowed)
-    return "the reference load of " + name_of(check) + " read " + percent(change(check)) +
-           " differently after the run than before, and may by " + percent_of(allowed);
+    return "the monitor changed by " + percent(change(check)) + " at the reference load of " + name_of(check) +
+           " during the run, and may by " + percent_of(allowed);
   return "";
 }
 
@@ -151,7 +153,7 @@ std::string to_json(const std::vector<HealthCheck>& checks) {
   for (const HealthCheck& c : checks)
     list.push_back({{"asked_A", c.asked_A}, {"range", c.range}, {"before", sight_json(c.before)},
                     {"after", sight_json(c.after)}, {"u_repeat", c.u_repeat}, {"u_check", c.u_check},
-                    {"u_monitor", c.u_monitor}, {"calibrated", c.calibrated}, {"change_limit", c.change_limit},
+                    {"u_own", c.u_own}, {"u_monitor", c.u_monitor}, {"calibrated", c.calibrated}, {"change_limit", c.change_limit},
                     {"basis", c.basis}});
   return list.dump();
 }
@@ -168,6 +170,7 @@ Result<std::vector<HealthCheck>> health_checks_from(const std::string& text) {
       j.at("u_repeat").get_to(check.u_repeat);
       j.at("u_check").get_to(check.u_check);
       j.at("u_monitor").get_to(check.u_monitor);
+      check.u_own = j.value("u_own", check.u_monitor);
       j.at("calibrated").get_to(check.calibrated);
       j.at("change_limit").get_to(check.change_limit);
       j.at("basis").get_to(check.basis);

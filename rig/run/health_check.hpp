@@ -24,7 +24,9 @@ struct HealthCheck {
   double u_repeat{};               ///< relative, standard: of one look, by scatter alone
   double u_check{};                ///< relative, standard: of one look, with what the reference does not share
                                    ///< with the calibration that made the monitor's amperes
-  double u_monitor{};              ///< relative, standard: what calibration or card allows at this current
+  double u_own{};                  ///< relative, standard: of the monitor, its ranges' own: the fit (or the card), misfit
+  double u_monitor{};              ///< relative, standard: what calibration or card allows at this current, `u_own` and
+                                   ///< what all ranges share: drift and temperature
   bool calibrated{};               ///< the amperes rest on a bench calibration, not on a card
   double change_limit{};           ///< relative: by how much before and after may differ
   std::string basis;               ///< id of that calibration or card
@@ -55,8 +57,8 @@ struct DriftAccount {
   std::string note;     ///< one clause: "drift checked before and after, 2 loads, +0.012 %"
 };
 
-/// With a bench calibration: two loads that are off alike mean the meter, whose results are corrected by the
-/// weighted mean; then u^2 = change^2/12 + u_check^2. One load alone cannot tell itself from the meter, and two
+/// With a bench calibration: two loads that are off alike (within u_check and u_own, three times) mean the meter,
+/// whose results are corrected by the weighted mean; then u^2 = change^2/12 + u_mean^2. One load alone cannot tell itself from the meter, and two
 /// that disagree do not say which: nothing is corrected, and the worst load's shift is paid for as well.
 /// With a spec card the deviation lies within what the card allows and is paid there: u^2 = change^2/12 alone.
 DriftAccount drift_account(const std::vector<HealthCheck>& checks);

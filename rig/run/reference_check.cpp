@@ -25,43 +25,55 @@ std::string shared_prefix(const Reference& reference, const std::string& range) 
   return "reference:" + reference.model + ":" + reference.serial + ":" + reference.certificate + ":" + range + ":";
 }
 
-/// Standard, relative, of the monitor at this code, without the errors that `shared` names.
-double doubt_of_monitor(const EnergyModel& model, std::size_t range, double code, double current_A,
-                        const std::string& shared) {
-  if (!model.accuracy) return kNobodyKnows;
+/// What one standard deviation of a doubt does to the monitor's reading at this code, relative.
+double relative_shift(const CoefficientDoubt& doubt, std::size_t range, double code, double current_A, Volt supply) {
+  double shift_A = 0;
+  for (const CoefficientShift& one : doubt.shifts)
+    if (one.range == range)
+      shift_A += one.a_A + one.s_A_per_V * supply.value + code * (one.b_A_per_code + code * one.q_A_per_code2);
+  return std::abs(shift_A / current_A);
+}
+
+/// Relative, standard: the reference's own error in its reading, by the last word of the doubt's key.
+double own_error(const ReferenceRange& range, const std::string& key, double reading_A) {
+  return key.ends_with(":offset") ? range.u_offset_A / reading_A : range.u_gain;
+}
+
+struct Doubts { double own{}, common{}; };
+
+/// Relative, standard, of monitor over reference. An error of the reference's range that both have is left only
+/// as far as the fit did not follow it, other ranges of the reference having had their say.
+Doubts doubts_of(const EnergyModel& model, std::size_t range, double code, double current_A, const std::string& shared,
+                 const ReferenceRange* reference) {
+  if (!model.accuracy) return {kNobodyKnows, 0};
   const Accuracy& accuracy = *model.accuracy;
-  double squares = 0;
+  double own = 0;
   for (const CoefficientDoubt& doubt : accuracy.coefficients) {
-    if (doubt.key.starts_with(shared)) continue;
-    double shift_A = 0;
-    for (const CoefficientShift& one : doubt.shifts)
-      if (one.range == range)
-        shift_A += one.a_A + one.s_A_per_V * model.supply.value + code * (one.b_A_per_code + code * one.q_A_per_code2);
-    squares += shift_A * shift_A;
+    double shift = relative_shift(doubt, range, code, current_A, model.supply);
+    if (reference && doubt.key.starts_with(shared)) shift -= own_error(*reference, doubt.key, current_A);
+    own += shift * shift;
   }
   const double warmer_K = std::hypot(model.ambient.temperature_C.value_or(accuracy.temperature_C) - accuracy.temperature_C,
                                      model.ambient.u_K);
-  squares += std::pow(accuracy.gain_drift.standard * current_A, 2);
-  squares += std::pow(accuracy.gain_tempco_per_K.standard * warmer_K * current_A, 2);
   if (range < accuracy.per_range.size()) {
-    const RangeAccuracy& own = accuracy.per_range[range];
-    squares += std::pow(own.misfit_A.standard, 2) + std::pow(own.offset_drift_A.standard, 2) +
-               std::pow(own.offset_tempco_A_per_K.standard * warmer_K, 2);
+    const RangeAccuracy& of_range = accuracy.per_range[range];
+    own += (std::pow(of_range.misfit_A.standard, 2) + std::pow(of_range.offset_drift_A.standard, 2) +
+            std::pow(of_range.offset_tempco_A_per_K.standard * warmer_K, 2)) / (current_A * current_A);
   }
-  const double u = std::sqrt(squares) / std::abs(current_A);
-  return std::isfinite(u) ? std::min(u, kNobodyKnows) : kNobodyKnows;
+  const double common = std::hypot(accuracy.gain_drift.standard, accuracy.gain_tempco_per_K.standard * warmer_K);
+  const auto known = [](double u) { return std::isfinite(u) ? std::min(u, kNobodyKnows) : kNobodyKnows; };
+  return {known(std::sqrt(own)), known(common)};
+}
+
+const ReferenceRange* range_named(const Reference& reference, const std::string& name) {
+  for (const ReferenceRange& range : reference.ranges)
+    if (range.name == name) return &range;
+  return nullptr;
 }
 
 bool rests_on(const EnergyModel& model, const std::string& prefix) {
   return model.accuracy && std::any_of(model.accuracy->coefficients.begin(), model.accuracy->coefficients.end(),
                                        [&](const CoefficientDoubt& doubt) { return doubt.key.starts_with(prefix); });
-}
-
-/// Standard, relative: the reference's own gain and offset at its reading.
-double doubt_of_reference(const Reference& reference, const ReferenceReading& reading) {
-  for (const ReferenceRange& range : reference.ranges)
-    if (range.name == reading.range) return std::hypot(range.u_gain, range.u_offset_A / reading.reading.value);
-  return 0;
 }
 
 /// Applies a current until two looks at it agree: on a busy host the first samples of a stream may be taken for
@@ -116,9 +128,12 @@ HealthCheck check_of(double asked_A, const AveragedCodes& seen, const Reference&
   check.range = static_cast<int>(*seen.range);
   check.before = LoadSight{reading_A, monitor_A};
   check.u_repeat = std::hypot(seen.reading.u_repeat_A, polynomial.b_A_per_code * std::hypot(scatter_codes, hidden_codes)) / reading_A;
-  check.u_check = rests_on(model, shared) ? check.u_repeat
-                                          : std::hypot(check.u_repeat, doubt_of_reference(reference, seen.reading));
-  check.u_monitor = doubt_of_monitor(model, *seen.range, seen.mean, monitor_A, shared);
+  const ReferenceRange* own = range_named(reference, seen.reading.range);
+  const double u_reference = own ? std::hypot(own->u_gain, own->u_offset_A / reading_A) : 0;
+  check.u_check = rests_on(model, shared) ? check.u_repeat : std::hypot(check.u_repeat, u_reference);
+  const Doubts doubts = doubts_of(model, *seen.range, seen.mean, monitor_A, shared, own);
+  check.u_own = doubts.own;
+  check.u_monitor = std::hypot(doubts.own, doubts.common);
   check.calibrated = model.accuracy && model.accuracy->kind == AccuracyKind::calibration;
   if (model.accuracy) check.basis = model.accuracy->id;
   return check;

@@ -31,6 +31,13 @@ std::string printed(double value) {
   return text;
 }
 
+/// A deviation in per cent, an energy in joule.
+std::string shown(const HealthRow& look, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%+.4f %%", 100 * value);
+  return look.kind == "reference" ? text : printed(value) + " J";
+}
+
 std::string in_days(std::int64_t ms) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f days ago", static_cast<double>(ms) / kMsPerDay);
@@ -179,14 +186,18 @@ std::string RunHealth::out_of_chart(HealthRow& look, double allowance, double le
   const ChartLimits limits = chart_limits(history, rule);
   if (limits.values > 0) look.lowest = limits.lowest, look.highest = limits.highest;
   if (!limits.hold(look.value))
-    return look.series + " is at " + printed(look.value) + ", and its chart of " + std::to_string(limits.values) +
-           " values allows " + printed(limits.lowest) + " to " + printed(limits.highest);
+    return look.series + " is at " + shown(look, look.value) + ", and its chart of " + std::to_string(limits.values) +
+           (limits.values == 1 ? " value" : " values") + " allows " + shown(look, limits.lowest) + " to " + shown(look, limits.highest);
   if (const std::string word = chart_warning(history, look.value, rule); !word.empty())
     progress_.note("The chart of " + look.instrument + ", " + look.series + ", shows " + word + ": within limits, and worth a look (joulerig bench history " + bench_ + ").");
   return "";
 }
 
 void RunHealth::put_in_quarantine(const std::string& run, const std::string& reason) {
+  if (const auto standing = store_.quarantines(instrument_, "", true); standing && !standing->empty()) {
+    progress_.note(instrument_ + " is in quarantine already: " + sentence(reason));
+    return;
+  }
   progress_.note(instrument_ + " goes into quarantine: " + sentence(reason) + " Its runs are suspect until someone has looked: joulerig bench release " + bench_ + " --reason TEXT.");
   const auto kept = store_.quarantine({0, instrument_, bench_, wall_now_ms(), run, reason, 0, "", "", false});
   if (!kept) progress_.note(kept.error().message);
@@ -223,7 +234,7 @@ std::string RunHealth::keep_control(const RunOutcome& outcome) {
   look.passed = look.reason.empty();
   if (auto kept = store_.add_health(look); !kept) progress_.note(kept.error().message);
   if (!look.passed) {
-    look.reason = "the control run is out of limits: " + look.reason + " J per inference";
+    look.reason = "the control run is out of limits: " + look.reason + " per inference";
     put_in_quarantine(outcome.run, look.reason);
   }
   return look.reason;

@@ -47,13 +47,13 @@ std::string find(const SegmentTrace& trace, const Grid& grid, SegmentCut& result
   SegmentRule rule;
   const std::uint64_t talk = grid.samples(trace.talk_s);
   rule.idle_samples = trace.asked - std::min(trace.asked, trace.first + talk);
-  auto found = segment(trace.current_A, rule);
-  if (!found) return found.error().message;
-  const bool is_block = found->windows.size() == 1;
-  rule.expected = trace.inferences;
   rule.talk_samples = talk;
-  auto counted = segment(trace.current_A, rule);
-  if (!counted && !is_block) return counted.error().message;
+  rule.expected = trace.inferences;
+  const auto counted = segment(trace.current_A, rule);
+  rule.expected = 1;  // all of it as one, short wakings left out
+  const bool is_apart = counted && counted->way == SegmentWay::gaps;
+  const auto whole = is_apart ? counted : segment(trace.current_A, rule);
+  if (!whole) return counted ? whole.error().message : counted.error().message;
   if (counted)
     for (const FoundWindow& w : counted->windows)
       result.inferences.push_back(window_from(trace, w.start, w.end, 1));
@@ -67,20 +67,16 @@ std::string find(const SegmentTrace& trace, const Grid& grid, SegmentCut& result
         window_from(trace, counted->windows[from].start, counted->windows[to].start, to - from);
     result.cut.infer.edge_u_samples =
         static_cast<double>(to - from) * counted->u_period_samples / std::sqrt(2.0);
-  } else if (counted && counted->way == SegmentWay::gaps && trace.inferences > 1) {
-    result.way = SegmentCutWay::train;
-    result.cut.infer = window_from(trace, counted->windows.front().start,
-                                   counted->windows.back().end, trace.inferences);
   } else {
-    const FoundWindow& whole =
-        counted && trace.inferences == 1 ? counted->windows[0] : found->windows[0];
-    result.way = SegmentCutWay::block;
-    result.cut.infer = window_from(trace, whole.start, whole.end, trace.inferences);
-    // Talk takes anything from nothing to its longest, and is not taken off: all of it is doubt.
-    result.cut.infer.edge_u_samples =
-        std::hypot(result.cut.infer.edge_u_samples, static_cast<double>(talk) / std::sqrt(3.0));
+    result.way = is_apart && trace.inferences > 1 ? SegmentCutWay::train : SegmentCutWay::block;
+    result.cut.infer = window_from(trace, whole->windows.front().start, whole->windows.back().end,
+                                   trace.inferences);
+    // Talk takes anything from nothing to its longest at both ends, and is not taken off: the root
+    // mean square of what two such ends add, shared out to them.
+    result.cut.infer.edge_u_samples = std::hypot(result.cut.infer.edge_u_samples,
+                                                 static_cast<double>(talk) * std::sqrt(7.0 / 12));
   }
-  result.least_snr = counted ? counted->snr : found->snr;
+  result.least_snr = whole->snr;
   return "";
 }
 

@@ -21,10 +21,10 @@ Night draw_night(const Stand& stand, const Trouble& trouble, Dice& dice) {
   const double air_K = dice.even(kAirLimit_K);
   Night night;
   night.gain = stand.meter.tempco_per_K * trouble.tempco_factor * air_K;
-  if (stand.calibration) night.gain += dice.even(kPromise.drift_per_year * kAgeYears);
+  if (stand.calibrated) night.gain += dice.even(kPromise.drift_per_year * kAgeYears);
   for (std::size_t r = 0; r < 5; ++r) {
     night.offset_A[r] = stand.meter.offset_tempco_A_per_K[r] * trouble.tempco_factor * air_K;
-    if (stand.calibration)
+    if (stand.calibrated)
       night.offset_A[r] += dice.even(kPromise.offset_drift_codes_per_year * kAgeYears) * kStep_A[r];
   }
   return night;
@@ -53,7 +53,8 @@ class Recording {
         dice_(dice),
         night_(draw_night(stand, plan.trouble, dice)),
         supply_V_(kSupply_V + plan.trouble.supply_factor * stand.supply_error_V),
-        meter_(stand.meter) {
+        meter_(stand.meter),
+        window_s_(plan.window_s + (plan.any_length ? dice.unit() * kPeriod_s : 0)) {
     for (double& wave : meter_.wave) wave = plan.trouble.wave;
   }
 
@@ -61,13 +62,14 @@ class Recording {
     return supply_V_ * current_A - stand_.lead_ohm * current_A * current_A;
   }
 
+  double window_s() const { return window_s_; }
   double second_A() const { return plan_.second->current_A * plan_.scale; }
 
   /// Energy of a window whose current is `factor` times the plan's.
   double energy_J(double factor) const {
     const double active_W = power_W(plan_.active.current_A * plan_.scale * factor);
-    if (!plan_.second) return plan_.window_s * active_W;
-    return plan_.window_s *
+    if (!plan_.second) return window_s_ * active_W;
+    return window_s_ *
            ((1 - kSecondShare) * active_W + kSecondShare * power_W(second_A() * factor));
   }
 
@@ -82,14 +84,18 @@ class Recording {
 
   Moments window(double factor, double step, std::uint64_t lost) {
     const double period_s = kPeriod_s * (1 + stand_.clock);
-    auto n = static_cast<std::uint64_t>(plan_.window_s / period_s + dice_.unit());
+    // One phase of the grid for every instant. A line that is late by the same at both edges sees
+    // the work from that late on, and as much idle behind it; one that is early the mirror image of
+    // this.
+    const double phase = dice_.unit(), late = std::fabs(stand_.latency_s) / period_s;
+    const auto counted = [&](double instant) {
+      return static_cast<std::uint64_t>(instant + phase);
+    };
+    const std::uint64_t end = counted(window_s_ / period_s);
+    const std::uint64_t n = end - counted(late) - lost;
     Moments moments;
     moments.lost = lost;
-    // A line that is early or late by the same at both edges sees that much idle in place of work.
-    const auto idle =
-        static_cast<std::uint64_t>(std::fabs(stand_.latency_s) / period_s + dice_.unit());
-    add(moments, plan_.idle, idle, step);
-    n -= lost + idle;
+    add(moments, plan_.idle, counted(window_s_ / period_s + late) - end, step);
     Level active{plan_.active.range, plan_.active.current_A * plan_.scale * factor};
     const auto second =
         plan_.second ? static_cast<std::uint64_t>(kSecondShare * static_cast<double>(n)) : 0u;
@@ -114,6 +120,7 @@ class Recording {
   Night night_;
   double supply_V_;
   Meter meter_;
+  double window_s_;
 };
 
 /// The board's own factors on its current, window by window, with mean `mean`.
@@ -159,13 +166,8 @@ EnergyModel model_of(const Stand& stand, const std::string& night) {
   model.lead_ohm = kLead_ohm;
   model.u_lead_ohm = kLeadU_ohm;
   model.ambient.u_K = kAirLimit_K / std::sqrt(3.0);
-  if (stand.calibration) {
-    model.accuracy = granted(accuracy_of(*stand.calibration, kNamed, kSupply_V, "2026-12-01"));
-    model.u_supply_V = std::hypot(kMeter_V[0], kMeter_V[1]) / std::sqrt(3.0);
-  } else {
-    static const SpecCard card = granted(parse_spec_card(card_text(), "the study's card"));
-    model.accuracy = accuracy_of(card, stand.meter.own, model.instrument, kSupply_V);
-  }
+  model.accuracy = stand.accuracy;
+  if (stand.calibrated) model.u_supply_V = kMeter_V;
   model.ranges = model.accuracy->ranges;
   return model;
 }
@@ -175,15 +177,20 @@ EnergyModel model_of(const Stand& stand, const std::string& night) {
 std::optional<Stand> draw_stand(Dice& dice, bool card_only) {
   Stand stand;
   stand.meter = draw_meter(dice);
-  stand.supply_error_V =
-      card_only ? dice.even(kPromise.voltage_V) : dice.even(kMeter_V[0]) + dice.even(kMeter_V[1]);
+  stand.supply_error_V = card_only ? dice.even(kPromise.voltage_V) : kMeter_V * dice.normal();
   stand.clock = dice.even(kPromise.clock);
   stand.latency_s = dice.even(kPromise.latency_s);
   stand.lead_ohm = kLead_ohm + kLeadU_ohm * dice.normal();
-  if (card_only) return stand;
-  auto calibration = calibrated(stand.meter, dice, kAirOfCalibration_K * dice.normal());
+  if (card_only) {
+    static const SpecCard card = granted(parse_spec_card(card_text(), "the study's card"));
+    stand.accuracy =
+        accuracy_of(card, stand.meter.own, kNamed.kind + ":" + kNamed.serial, kSupply_V);
+    return stand;
+  }
+  const auto calibration = calibrated(stand.meter, dice, kAirOfCalibration_K * dice.normal());
   if (!calibration) return std::nullopt;
-  stand.calibration = std::move(*calibration);
+  stand.calibrated = true;
+  stand.accuracy = granted(accuracy_of(*calibration, kNamed, kSupply_V, "2026-12-01"));
   return stand;
 }
 
@@ -211,7 +218,7 @@ Run measured(const Stand& stand, const Plan& plan, const std::string& night, Dic
   }
   run.idle_W = recording.power_W(plan.idle.current_A);
   run.total_J = (recording.energy_J(board.mean) + lost_J) / plan.events;
-  run.net_J = run.total_J - plan.window_s * run.idle_W / plan.events;
+  run.net_J = run.total_J - recording.window_s() * run.idle_W / plan.events;
   return run;
 }
 

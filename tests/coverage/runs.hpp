@@ -14,8 +14,8 @@ namespace jr::coverage {
 /// What stays the same from night to night.
 struct Stand {
   Meter meter;
-  std::optional<Calibration>
-      calibration;  ///< absent: the card alone, and the meter's own coefficients
+  bool calibrated{};  ///< false: the card alone, and the meter's own coefficients
+  Accuracy accuracy;
   double supply_error_V{}, clock{}, latency_s{}, lead_ohm{};
 };
 
@@ -47,6 +47,7 @@ struct Plan {
   Level active{3, 60e-3}, idle{2, 6e-3};
   std::optional<Level> second;  ///< for 30 % of each window
   double window_s{0.3}, events{10};
+  bool any_length{};  ///< up to one sample more, drawn for each run: not a whole number of them
   double idle_scatter{0.002};  ///< relative, from piece to piece
   bool shared_idle{};          ///< neighbours share the piece between them
   double lost_share{};         ///< of each window's samples

@@ -29,6 +29,7 @@ struct Scenario {
   Plan plan;
   bool card_only{};
   Demand demand{Demand::nominal};
+  bool leave_out{};  ///< terms of its budget are left out in turn
 };
 
 std::vector<Scenario> scenarios();

@@ -23,7 +23,7 @@ void count(Tally& tally, const Scenario& scenario, const Answer& a) {
     tally.inside[c] += std::fabs(error) <= U;
     if (kCoverages[c] == 0.95) tally.widths += U;
   }
-  if (scenario.demand != Demand::nominal || scenario.card_only) return;
+  if (!scenario.leave_out) return;
   const std::vector<Omission> left_out = omissions();
   tally.inside_without.resize(left_out.size());
   for (std::size_t k = 0; k < left_out.size(); ++k)

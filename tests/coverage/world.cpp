@@ -107,22 +107,26 @@ std::string card_text() {
        << "[gain]\n"
        << limit(kPromise.gain) << "[offset]\nlimit_A = [";
   for (const double step : kStep_A) card << kPromise.offset_codes * step << ", ";
-  card << "]\ndistribution = \"rectangular\"\nsource = \"assumed: the study\"\n[voltage]\nlimit_V = "
-       << kPromise.voltage_V
-       << "\ndistribution = \"rectangular\"\nsource = \"assumed: the study\"\n[time_base]\nlimit_ppm = "
-       << kPromise.clock * 1e6
-       << "\ndistribution = \"rectangular\"\nsource = \"assumed: the study\"\n[lines]\nlatency_limit_s = "
-       << kPromise.latency_s
-       << "\ndistribution = \"rectangular\"\nsource = \"assumed: the "
-          "study\"\n[temperature]\ncalibrated_at_C = 23\n"
-       << "[gain_tempco_per_K]\n"
-       << limit(kPromise.tempco_per_K) << "[gain_drift_per_year]\n"
-       << limit(kPromise.drift_per_year);
+  card
+      << "]\ndistribution = \"rectangular\"\nsource = \"assumed: the study\"\n[voltage]\nlimit_V = "
+      << kPromise.voltage_V
+      << "\ndistribution = \"rectangular\"\nsource = \"assumed: the "
+         "study\"\n[time_base]\nlimit_ppm = "
+      << kPromise.clock * 1e6
+      << "\ndistribution = \"rectangular\"\nsource = \"assumed: the "
+         "study\"\n[lines]\nlatency_limit_s = "
+      << kPromise.latency_s
+      << "\ndistribution = \"rectangular\"\nsource = \"assumed: the "
+         "study\"\n[temperature]\ncalibrated_at_C = 23\n"
+      << "[gain_tempco_per_K]\n"
+      << limit(kPromise.tempco_per_K) << "[gain_drift_per_year]\n"
+      << limit(kPromise.drift_per_year);
   for (const double step : kStep_A)
     card << "[[range]]\nname = \"r\"\nsource = \"assumed: the study\"\nnoise_codes = "
          << kPromise.noise_codes
          << "\noffset_drift_A_per_year = { limit = " << kPromise.offset_drift_codes_per_year * step
-         << ", distribution = \"rectangular\", source = \"assumed: the study\" }\noffset_tempco_A_per_K = { "
+         << ", distribution = \"rectangular\", source = \"assumed: the study\" "
+            "}\noffset_tempco_A_per_K = { "
             "limit = "
          << kPromise.offset_tempco_codes_per_K * step
          << ", distribution = \"rectangular\", source = \"assumed: the study\" }\n";

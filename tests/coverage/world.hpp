@@ -30,8 +30,7 @@ inline constexpr double kSupply_V = 3.0, kPeriod_s = 1e-5, kAgeYears = 30 / 365.
 inline constexpr double kCurvature = 1e-4;  ///< relative at full scale, one standard deviation
 inline constexpr double kReferenceGain = 1.2e-4,
                         kReferenceOffset = 1e-5;  ///< standard; of a reference range
-inline constexpr double kMeter_V[2] = {5e-4 * kSupply_V,
-                                       1e-3};  ///< limits of the voltmeter: of reading, of range
+inline constexpr double kMeter_V = 1e-3;          ///< standard; of the voltmeter at the board
 inline constexpr double kLead_ohm = 0.05, kLeadU_ohm = 0.005, kAirLimit_K = 3,
                         kAirOfCalibration_K = 0.5;
 inline constexpr double kStep_A[5] = {4.4e-8, 4.3e-7, 4.3e-6, 4.6e-5, 7.8e-4};

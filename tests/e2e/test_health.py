@@ -125,7 +125,7 @@ def drift(rig):
     report = done.json
     assert report["verdict"] == "pass" and report["suspect"] is True, str(done)
     reason = setup_of(rig, report["run"])["suspect_reason"]
-    assert "differently after the run than before" in reason, reason
+    assert "during the run" in reason, reason
     assert "goes into quarantine" in done.err and "bench release scripted" in done.err, str(done)
     sound = scripted(rig, CHECKED)
     done = rig.measure(sound).exits(0)
@@ -191,4 +191,4 @@ def history(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)  # they mostly wait

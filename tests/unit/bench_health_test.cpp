@@ -147,6 +147,7 @@ TEST_CASE("a reference that the calibration rests on doubts neither the check no
   CHECK(same.calibrated);
   CHECK(same.basis == "3f2a91");
   CHECK(deviation(*same.before) == doctest::Approx(0).epsilon(1e-9));
+  CHECK(same.u_own == doctest::Approx(3e-4));
   CHECK(same.u_monitor == doctest::Approx(3e-4));
   CHECK(same.u_repeat == doctest::Approx(std::hypot(1e-6, 2e-5)));
   CHECK(same.u_check == same.u_repeat);

@@ -18,6 +18,7 @@ HealthCheck load(double before, double after, double asked_A = 1e-3, int range =
   check.after = LoadSight{asked_A, asked_A * (1 + after)};
   check.u_repeat = 1e-5;
   check.u_check = 5e-5;
+  check.u_own = 5e-5;
   check.u_monitor = 2e-4;
   check.calibrated = true;
   check.change_limit = 1e-3;
@@ -28,7 +29,7 @@ HealthCheck load(double before, double after, double asked_A = 1e-3, int range =
 HealthCheck by_card(double before, double after) {
   HealthCheck check = load(before, after);
   check.calibrated = false;
-  check.u_monitor = 0.15 / std::sqrt(3.0);
+  check.u_own = check.u_monitor = 0.15 / std::sqrt(3.0);
   return check;
 }
 
@@ -41,13 +42,15 @@ TEST_CASE("a load that reads as its calibration allows passes, one that does not
   const std::string late = failure_of(load(1e-4, 6e-4), true);
   CHECK(contains(late, "1 mA (range 3)"));
   CHECK(contains(late, "after the run"));
-  CHECK(contains(failure_of(load(-6e-4, 0), true), "-0.06 % before the run"));
+  const std::string early = failure_of(load(-6e-4, 0), true);
+  CHECK(contains(early, "off by -0.06 %"));
+  CHECK(contains(early, "before the run"));
 }
 
 TEST_CASE("a change during the run fails although both looks lie within what the card allows") {
   CHECK(failure_of(by_card(0.03, 0.0305), true).empty());
   const std::string why = failure_of(by_card(0.03, 0.035), true);
-  CHECK(contains(why, "differently after the run than before"));
+  CHECK(contains(why, "during the run"));
   CHECK(contains(why, "+0.5 %"));
 }
 
@@ -101,6 +104,13 @@ TEST_CASE("two loads that disagree correct nothing, and the worse one is paid fo
   CHECK(account.correct_by == 0);
   CHECK(account.u >= 3.6e-4);
   CHECK(contains(account.note, "20 uA (range 1)"));
+}
+
+TEST_CASE("what the fit left in one range alone is neither the meter's drift nor the load's") {
+  HealthCheck other = load(-1e-4, -1e-4, 20e-6, 1);
+  const DriftAccount account = drift_account({load(1e-4, 1e-4), other});
+  CHECK(account.correct_by == 0);
+  CHECK(contains(account.note, "no drift"));
 }
 
 TEST_CASE("under a spec card only the change during the run is paid, the shift is the card's") {

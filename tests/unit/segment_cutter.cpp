@@ -76,7 +76,7 @@ TEST_CASE(
   CHECK(result.way == SegmentCutWay::block);
   CHECK(result.inferences.empty());
   CHECK(result.cut.infer.events == 20);
-  CHECK(result.cut.infer.edge_u_samples == doctest::Approx(30 / std::sqrt(3.0)).epsilon(0.01));
+  CHECK(result.cut.infer.edge_u_samples == doctest::Approx(30 * std::sqrt(7.0 / 12)).epsilon(0.01));
   CHECK(result.cut.idle_before.end == kFirst + kIdle - 40);
 }
 
@@ -102,6 +102,32 @@ TEST_CASE(
   for (std::uint64_t i = result.cut.infer.start; i < result.cut.infer.end; ++i)
     charge += bench.current[i - kFirst] * 1e-5;
   CHECK(charge / 18 == doctest::Approx(10.4e-3 * 500e-5).epsilon(1e-3));
+}
+
+TEST_CASE(
+    "a board that wakes for each byte of a command and for its reply is seen to do so, and no "
+    "more") {
+  for (const std::uint64_t inferences : {1U, 2U, 3U, 20U}) {
+    CAPTURE(inferences);
+    Bench bench(9);
+    for (int byte = 0; byte < 4; ++byte) {
+      bench.add(9, 14);
+      bench.add(0, 30);
+    }
+    const std::uint64_t before = bench.current.size() - kIdle;
+    bench.add(9, inferences * 400);
+    bench.add(0, 60);
+    bench.add(9, 25);
+    bench.add(0, 12'000);
+    SegmentTrace trace = bench.seen(inferences, before + inferences * 400, 0.002);
+    trace.asked += before;
+    const SegmentCut result = cut_by_segments(trace, kRule);
+    REQUIRE_MESSAGE(result.cut.invalid.empty(), result.cut.invalid);
+    CHECK(result.way == SegmentCutWay::block);
+    CHECK(result.cut.infer.events == inferences);
+    CHECK(result.cut.infer.start == kFirst + kIdle + before);
+    CHECK(result.cut.infer.end == kFirst + kIdle + before + inferences * 400);
+  }
 }
 
 TEST_CASE("inferences with rests are told one by one beside the window that spans them") {

@@ -111,7 +111,7 @@ TEST_CASE("a single window states its noise and its edges, since nothing else sh
   const EnergySummary summary = summarise(model, {group_at(5000, 100, 100, 0)});
   const double noise = 3.0 * 1e-5 * 1e-6 * 2 * std::sqrt(1000.0);
   CHECK(source_u(summary.mean, "noise:r-1") == doctest::Approx(noise));
-  const double edge = 3.0 * 5000e-6 * 0.5e-5 / std::numbers::sqrt3;
+  const double edge = 3.0 * 5000e-6 * 1e-5 / std::sqrt(6.0);
   CHECK(source_u(summary.mean, "grid:r-1") == doctest::Approx(edge));
   CHECK(source_u(summary.marginal, "grid:r-1") == doctest::Approx(edge * 0.98));
 }
