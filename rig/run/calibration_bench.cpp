@@ -14,6 +14,7 @@ constexpr double kKept_s = 20, kPatience_s = 20;
 constexpr double kVirtualSettle_s = 0.1, kSettle_s = 1.0;
 constexpr double kLook_s = 0.002;
 constexpr int kUnsteadyTries = 5;
+constexpr double kClipSigmas = 5;  // nearer to the top code than that, noise is cut off
 // Halves of an average may differ by their noise, and by so much of the code that nobody would
 // mind.
 constexpr double kSteadySigmas = 6, kSteadyShare = 1e-4, kSteadyCodes = 0.05;
@@ -51,6 +52,7 @@ AveragedCodes averaged(const Moments& moments) {
   codes.mean = static_cast<double>(sum / n);
   const long double scatter = static_cast<long double>(sums.sum_of_squares) - sum * (sum / n);
   if (sums.n > 1) codes.sd = static_cast<double>(std::sqrt(std::max(0.0L, scatter / (n - 1))));
+  codes.clipped = codes.mean > kTopCode - kClipSigmas * std::max(1.0, codes.sd);
   return codes;
 }
 
@@ -151,7 +153,7 @@ Result<std::size_t> CalibrationBench::range_at(double current_A) {
   const auto codes = average(current_A, watch_->samples(kLook_s));
   if (!codes) return Failure(codes.error());
   // Between two ranges: the lower one, so that a search goes on upwards.
-  return codes->range.value_or(0);
+  return codes->range.value_or(0) + (codes->clipped ? 1 : 0);
 }
 
 }  // namespace jr

@@ -31,6 +31,7 @@ struct AveragedCodes {
   double mean{}, sd{};
   std::uint64_t samples{};
   ReferenceReading reading;
+  bool clipped{};  ///< at the top code: the current is more than the codes say
 };
 
 /// Mean and standard deviation of the samples of one range; exact sums, one rounding.
@@ -43,9 +44,11 @@ class CalibrationBench {
   /// busy, usage, and whatever monitor and reference have to say.
   static Result<std::unique_ptr<CalibrationBench>> open(const CalibrationBenchRequest& request,
                                                         const std::string& purpose);
-  /// The same on a bench that is held already and whose stream is stopped; `session` outlives it, and is left
-  /// as it was found: output off, stream stopped. `request.bench` and `request.world` are not looked at.
-  static Result<std::unique_ptr<CalibrationBench>> on(Session& session, const CalibrationBenchRequest& request);
+  /// The same on a bench that is held already and whose stream is stopped; `session` outlives it,
+  /// and is left as it was found: output off, stream stopped. `request.bench` and `request.world`
+  /// are not looked at.
+  static Result<std::unique_ptr<CalibrationBench>> on(Session& session,
+                                                      const CalibrationBenchRequest& request);
   ~CalibrationBench();
   CalibrationBench(const CalibrationBench&) = delete;
   CalibrationBench& operator=(const CalibrationBench&) = delete;
@@ -54,7 +57,8 @@ class CalibrationBench {
   /// settling time. Codes that still drift are taken again. Errors: timeout, refused (never
   /// steady), interrupted, the stream's end.
   Result<AveragedCodes> average(double current_A, std::uint64_t samples);
-  /// In which range a current is seen: a look of some milliseconds.
+  /// In which range a current is seen: a look of some milliseconds. One that drives its range to
+  /// the top code counts as beyond it: an instrument may switch only after that.
   Result<std::size_t> range_at(double current_A);
   /// Lets `seconds` of stream pass.
   Result<void> wait(double seconds, Progress& progress);
@@ -70,7 +74,7 @@ class CalibrationBench {
   Result<void> begin(const CalibrationBenchRequest& request);
   Result<Moments> settled(std::uint64_t samples, std::int64_t since_ns);
 
-  std::unique_ptr<StreamWatch> watch_;  // outlives the session, whose reader fills it
+  std::unique_ptr<StreamWatch> watch_;    // outlives the session, whose reader fills it
   std::unique_ptr<Session> own_session_;  // null when it was lent
   Session* session_{};
   std::unique_ptr<CurrentReference> reference_;  // may speak to the session's world

@@ -87,12 +87,15 @@ Result<void> Pass::choose_ranges() {
   if (ranges_.empty())
     return fail(Trouble::usage, "No range can be calibrated with currents of up to " +
                                     in_ampere(request_.highest_A) + ".");
-  if (request_.ranges.empty())
-    for (std::size_t r = 0; r < full_scale_A_.size(); ++r)
-      if (is_wanted(r) && full_scale_A_[r] > request_.highest_A)
-        measured_.notes.push_back("Calibrated only up to " + in_ampere(request_.highest_A) + ": range " + std::to_string(r) +
-                                  " reaches to about " + in_ampere(full_scale_A_[r]) + ".");
-      else if (!is_wanted(r)) measured_.notes.push_back("Not calibrated: " + reaches_to(r) + ".");
+  if (!request_.ranges.empty()) return {};
+  for (std::size_t r = 0; r < full_scale_A_.size(); ++r) {
+    if (!is_wanted(r))
+      measured_.notes.push_back("Not calibrated: " + reaches_to(r) + ".");
+    else if (full_scale_A_[r] > request_.highest_A)
+      measured_.notes.push_back("Calibrated only up to " + in_ampere(request_.highest_A) +
+                                ": range " + std::to_string(r) + " reaches to about " +
+                                in_ampere(full_scale_A_[r]) + ".");
+  }
   return {};
 }
 
@@ -164,14 +167,15 @@ Result<void> Pass::take(PlannedCurrent one) {
   for (int i = 0; i < kTries; ++i) {
     const auto codes = bench_.average(one.current_A, kSamples);
     if (!codes) return Failure(codes.error());
-    const bool is_right = codes->range && (!one.range || *codes->range == *one.range);
+    const bool is_right =
+        codes->range && !codes->clipped && (!one.range || *codes->range == *one.range);
     if (is_right) {
       keep(*codes, one);
       return {};
     }
     if (!one.range) {  // the reference has no other current to offer
       measured_.notes.push_back("Left out: " + in_ampere(one.current_A) +
-                                " was seen in more than one range.");
+                                " was seen in more than one range, or at the top code.");
       return {};
     }
     if (const RangeReach* reach = reach_of(*one.range))

@@ -8,7 +8,6 @@
 namespace jr {
 namespace {
 
-constexpr double kTopCode = 16383;
 constexpr double kLowestShare = 0.03, kHighestShare = 0.97;
 constexpr double kVerificationShares[] = {0.11, 0.42, 0.89};
 constexpr double kOverlap = 1.05;  // less than that in common is none

@@ -13,6 +13,8 @@
 
 namespace jr {
 
+inline constexpr double kTopCode = 16383;  ///< of 14 bits
+
 /// About how far each range reaches, for 14-bit codes: by the step that the instrument's own
 /// coefficients give for small codes. Their curvature would promise more than the instrument's
 /// switching lets it use.

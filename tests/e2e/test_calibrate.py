@@ -112,6 +112,13 @@ def imports(rig, short):
     rig.run("calibration", "import", rig.home / "nowhere.json").exits(64).complains("nowhere.json")
 
 
+@case("an instrument that reaches its top code before it switches is calibrated below that code")
+def saturating(rig):
+    made = calibrate(rig, "--ranges", "0", "--world=--seed", "--world=2")  # its range 0 shows a fifth too much
+    assert 14_000 < made["ranges"][0]["highest_code"] < 16_380, made["ranges"][0]
+    assert all(point["code_sd"] > 0.3 for point in made["points"]), "a point was taken at the top code"
+
+
 @case("a calibration that is verified later holds, and does not hold once the instrument has drifted by a per cent")
 def verified_later(rig):
     made = calibrate(rig, "--ranges", "1")

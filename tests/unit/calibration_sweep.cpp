@@ -148,7 +148,7 @@ TEST_CASE("only ranges of which half can be reached are calibrated without being
 
 TEST_CASE("a current above the trip current or the reference is refused, wanted or listed") {
   ReferenceFile reference;
-  reference.identity.model = "M";
+  reference.identity.model = std::string("M");
   reference.identity.ranges = {{"1 mA", 1e-3, 0, 0, Distribution::normal},
                                {"50 mA", 50e-3, 0, 0, Distribution::normal}};
   CHECK(highest_allowed_A({}, 0.1, reference, {}) == 50e-3);
@@ -180,6 +180,21 @@ TEST_CASE("codes are averaged exactly, and samples of two ranges are no average"
   large.ranges[0] = {n, n * 16000 + n / 2, n * 16000 * 16000 + n / 2 * (2 * 16000 + 1)};
   CHECK(averaged(large).mean == 16000.5);
   CHECK(averaged(large).sd == doctest::Approx(0.5));
+}
+
+TEST_CASE(
+    "an average at the top code is known to be clipped, noise or not, and one below it is not") {
+  const auto at = [](std::uint64_t code) {
+    Moments moments;
+    moments.ranges[0] = {100, 100 * code, 100 * code * code};
+    return averaged(moments);
+  };
+  CHECK(at(16383).clipped);
+  CHECK(at(16380).clipped);
+  CHECK_FALSE(at(16300).clipped);
+  Moments noisy;  // half of it at the top, half of it 40 codes below
+  noisy.ranges[0] = {100, 50 * 16383 + 50 * 16343, 50ull * 16383 * 16383 + 50ull * 16343 * 16343};
+  CHECK(averaged(noisy).clipped);
 }
 
 TEST_CASE("a point keeps the codes, the reference's reading and its range, and the direction") {
