@@ -138,7 +138,7 @@ Interval coverage_interval(std::span<const Source> sources, double coverage) {
   Interval interval;
   interval.coverage = coverage;
   interval.degrees_of_freedom = welch_satterthwaite(parts);
-  if (!(parts.variance > 0)) return interval;
+  if (parts.variance == 0) return interval;  // a doubt that is no number gives a U that is none
   interval.U = half_width_of(parts, coverage);
   interval.k = interval.U / std::sqrt(parts.variance);
   return interval;

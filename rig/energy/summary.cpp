@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 #include <stdexcept>
 
@@ -89,6 +90,12 @@ Statement latency_of(const EnergyModel& model, const std::vector<WindowGroup>& g
     latency.sources.push_back(
         {clock_key(model), latency.value.value * clock.standard, clock.degrees_of_freedom, clock.distribution});
   }
+  double edge_s = 0;
+  for (const WindowGroup& group : groups)
+    edge_s += std::numbers::sqrt2 * group.infer.window.edge_u_samples * model.true_period_s() /
+              static_cast<double>(group.infer.window.events) / static_cast<double>(groups.size());
+  if (model.accuracy && edge_s > 0)
+    latency.sources.push_back({"segments:" + model.run, edge_s, INFINITY, Distribution::normal});
   add_repeatability(model, "latency", values, 1, latency);
   return state(model, std::move(latency));
 }

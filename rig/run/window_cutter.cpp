@@ -46,7 +46,9 @@ CutWindow cut_window(const InferTrace& trace, const CutRule& rule) {
   cut.settled = piece(WindowLabel::guard, fall + guard, guard);
   const double window_s = static_cast<double>(fall - rise) * rule.period_s;
   const double reply_s = std::max(0.0, trace.asked_to_reply_s - window_s) + kReplyMargin_s;
-  if (reply_s > kLatestReply_s) {
+  const double warmups_s = static_cast<double>(trace.warmups) * window_s /
+                           static_cast<double>(std::max<std::uint64_t>(1, trace.inferences));
+  if (reply_s > kLatestReply_s + 1.5 * warmups_s) {
     cut.invalid = "The reply came more than 5 s after the window had to be over.";
     return cut;
   }

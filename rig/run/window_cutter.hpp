@@ -29,6 +29,7 @@ struct InferTrace {
   /// The idle piece behind the window before, when nothing was asked of the board since: it is this window's
   /// idle before, the same [start, end). Neighbours share a piece whole, or have no sample in common.
   std::optional<Window> shared_idle{};
+  std::uint64_t warmups{};  ///< inferences before the rise: the reply may come so much later
 };
 
 struct CutWindow {

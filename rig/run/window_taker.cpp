@@ -1,6 +1,7 @@
 // Host time and stream time meet here: the reply comes by the link, the edges come later by the monitor.
 #include "rig/run/window_taker.hpp"
 
+#include "rig/core/host_clock.hpp"
 #include "rig/run/segment_cutter.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ using std::chrono::milliseconds;
 constexpr double kStreamPatience_s = 10;
 constexpr double kEdgePatience_s = 3.0, kEdgeLook_s = 0.02;
 constexpr double kPilotPatience_s = 120;
+constexpr double kMostLatency_s = 0.1;  // from the instrument to us
 constexpr double kReplyPatience_s = 10;  // on top of one and a half times what is expected
 
 milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
@@ -42,7 +44,12 @@ WindowTaker::WindowTaker(Store& store, std::string run, int stream, Recorder& re
     : store_(store), run_(std::move(run)), stream_(stream), recorder_(recorder), dut_(dut), wiring_(bench.wiring),
       baud_(bench.link.baud), supply_{bench.monitor.supply_V}, ranges_(std::move(ranges)),
       rule_(rule), where_(std::move(where)), interrupted_(interrupted),
-      quiet_since_(recorder.state().received) {}
+      quiet_since_(sample_now()) {}
+
+/// The sample that is being taken now, or a little later: the clock fit cannot see a constant latency.
+std::uint64_t WindowTaker::sample_now() const {
+  return std::max(recorder_.state().received, recorder_.ordinal_at(host_now_ns()) + samples(kMostLatency_s));
+}
 
 std::uint64_t WindowTaker::samples(double seconds) const {
   return static_cast<std::uint64_t>(std::ceil(seconds / rule_.period_s));
@@ -53,6 +60,11 @@ Result<void> WindowTaker::wait_for_quiet() {
 }
 
 Result<double> WindowTaker::pilot(std::uint32_t warmups) {
+  if (wiring_.by_segments && warmups > 0) {  // in the current a warm-up looks like the inference behind it
+    if (auto warm = dut_.infer(warmups, 0, in_ms(kPilotPatience_s)); !warm) return Failure(warm.error());
+    quiet_since_ = sample_now();
+    warmups = 0;
+  }
   auto cut = mark_and_cut({}, warmups);
   if (!cut) return Failure(cut.error());
   if (!cut->invalid.empty())
@@ -130,7 +142,9 @@ Result<void> WindowTaker::wait_for_edges(InferTrace& trace, std::uint64_t from, 
   }
   if (trace.mark.size() >= 2) {
     const CutWindow first = cut_window(trace, rule_);
-    if (auto idle = wait_for(std::max(first.end(), replied), rule_.idle_s + 15); !idle) return idle;
+    const std::uint64_t end = std::max(first.end(), replied);
+    const double ahead_s = rule_.period_s * static_cast<double>(end - replied);
+    if (auto idle = wait_for(end, ahead_s + rule_.idle_s + 15); !idle) return idle;
   }
   trace.mark = recorder_.edges(line, from);
   return {};
@@ -143,6 +157,7 @@ Result<CutWindow> WindowTaker::cut_by_current(const InferTrace& trace, std::uint
   constexpr std::uint64_t kMostSamples = 20'000'000;
   const std::uint64_t margin = samples(rule_.idle_s), start = trace.asked - std::min(trace.asked, margin);
   const double talk_s = kTalkCharacters * 10 / baud_;
+  replied += samples(kMostLatency_s);
   const std::uint64_t end = replied + margin + samples(rule_.guard_s) * 2 + samples(talk_s + 0.05);
   if (end - start > kMostSamples)
     return fail(Trouble::usage, "A window of " + std::to_string(end - start) + " samples is too long to be found in the "
@@ -166,24 +181,25 @@ Result<CutWindow> WindowTaker::mark_and_cut(const WindowOrder& order, std::uint3
   const auto reply = ask(order, warmups);
   if (const auto state = recorder_.state(); state.ended) return Failure(*state.ended);
   if (!reply) {
-    quiet_since_ = recorder_.state().received;
+    quiet_since_ = sample_now();
     return Failure(reply.error());
   }
   const std::uint64_t asked = std::max(from, recorder_.ordinal_at(reply->sent_ns));
   InferTrace trace{asked, order.events, static_cast<double>(reply->replied_ns - reply->sent_ns) * 1e-9,
-                   {}, order.label, shared_idle};
+                   {}, order.label, shared_idle, warmups};
   const std::uint64_t replied = recorder_.ordinal_at(reply->replied_ns);
   CutWindow cut;
   if (wiring_.by_segments) {
     auto found = cut_by_current(trace, replied);
     if (!found) return found;
     cut = std::move(*found);
+    if (shared_idle) cut.idle_before = *shared_idle;
   } else {
     if (auto came = wait_for_edges(trace, from, replied); !came) return Failure(came.error());
     cut = cut_window(trace, rule_);
   }
   if (cut.invalid.empty()) idle_ = cut.idle_after;
-  quiet_since_ = cut.invalid.empty() ? cut.idle_after.start : recorder_.state().received;
+  quiet_since_ = cut.invalid.empty() ? cut.idle_after.start : sample_now();
   return cut;
 }
 

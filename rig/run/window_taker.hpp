@@ -67,6 +67,7 @@ class WindowTaker {
     return wait_for_sample(recorder_, ordinal, patience_s, where_, interrupted_);
   }
   std::uint64_t samples(double seconds) const;
+  std::uint64_t sample_now() const;
 
   Store& store_;
   const std::string run_;

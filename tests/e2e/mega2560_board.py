@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from virtual_board import PATIENCE_S, Board, avrdude, flash, phases_add_up, sham_idles
+from virtual_board import PATIENCE_S, Board, avrdude, flash, laps_of, phases_add_up, sham_idles
 
 
 def load(board, payload):
@@ -193,6 +193,9 @@ class Tests:
         assert abs(laps[0] - laps[1]) <= 8 and laps[0] > 100_000, laps
         first, second = [int(b.ask("timestamp").split("\r")[0][len("m-lap-us-"):]) for _ in range(2)]
         assert second > first
+        parts = [laps_of(b, f"phase {phase} 4", "m-phase-done") for phase in ("pre", "invoke", "post")]
+        assert abs(sum(parts) - laps[0]) < 50, (parts, laps)
+        assert 90_000 < laps_of(b, "sham 100", "m-sham-done") < 120_000
         assert not b.pins("MARK", before)
         print(f"    four inferences: {laps} us")
         b.close()

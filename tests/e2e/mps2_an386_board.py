@@ -17,7 +17,7 @@ import time
 import tty
 
 sys.dont_write_bytecode = True
-from virtual_board import PATIENCE_S, Board, Bridge, phases_add_up, sham_idles
+from virtual_board import PATIENCE_S, Board, Bridge, laps_of, phases_add_up, sham_idles
 
 FLASH_AT, RAM_TOP, MEMORY_BYTES = 0x21000000, 0x20020000, 16 << 20
 
@@ -177,6 +177,19 @@ class Tests:
         sham_idles(b, 1)
         infer(b, "infer 1 0")
         assert self.closes(b) == ""
+
+    def test_a_performance_image_prints_the_laps_of_phases_and_shams(self):
+        b = Board(self.program)
+        b.tell("power on 3.3")
+        flash(b, self.perf)
+        assert "m-timestamp-mode-performance" in b.boot("reset")
+        before = len(b.events)
+        whole = laps_of(b, "infer 1 0", "m-infer-done")
+        parts = [laps_of(b, f"phase {phase} 1", "m-phase-done") for phase in ("pre", "invoke", "post")]
+        assert abs(sum(parts) - whole) < 100, (parts, whole)
+        assert laps_of(b, "sham 700", "m-sham-done") >= 690_000  # longer than a turn of the laps' own counter
+        assert not b.pins("MARK", before)
+        self.closes(b)
 
     def sleep_pin(self, b):
         b.settle()

@@ -234,6 +234,12 @@ def guards(rig):
         assert lengths == {math.ceil(guard_s / 1e-5 - 1e-9)}, (run, lengths, guard_s)
 
 
+@case("warm-ups that together take longer than a reply may be late spoil nothing")
+def long_warm_up(rig):
+    report = scripted_run(rig, {"world.board_options.inference_s": 0.5}, {"warmups": 11})
+    assert len(report["windows"]) == 5 and report["verdict"] == "pass", report["reason"]
+
+
 def real_firmware(rig, report, bench, board, tool, model):
     assert (report["bench"], report["board"]["name"], report["model"]) == (bench, board, model), report
     assert report["simulated"] is True

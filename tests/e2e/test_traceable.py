@@ -110,7 +110,9 @@ def segments(rig):
     assert holds_truth(report), report["energy_per_inference"]
     wired = measured(rig)
     found, true = report["energy_per_inference"]["mean_J"], wired["energy_per_inference"]["mean_J"]
-    assert abs(found / true - 1) < 0.02, (found, true)
+    # What the board says on its serial line lies beside the inferences, and is paid for as doubt of the edges.
+    doubt = next(term["u_J"] for term in report["budget"] if term["term"] == "edges found in the current")
+    assert abs(found - true) < 3 * doubt and doubt < 0.1 * true, (found, true, doubt)
     assert report["grade"]["letter"] in "CD" and "wire" not in report["grade"]["line"], report["grade"]
 
 

@@ -212,6 +212,14 @@ def phases_add_up(board, times, apart_ns):
     assert not board.pins("MARK", before)
 
 
+def laps_of(board, command, done):
+    """Microseconds between the two laps of `command` on an image that prints them."""
+    answer = board.ask(command)
+    laps = [int(line[len("m-lap-us-"):]) for line in answer.splitlines() if line.startswith("m-lap-us-")]
+    assert len(laps) == 2 and done in answer, (command, answer)
+    return laps[1] - laps[0]
+
+
 def sham_idles(board, ms, most_ms=float("inf")):
     """MARK is high for about `ms` ms, in which the core is asleep, as between two commands. Where the wall is the
     time of a core asleep, a busy host makes it longer."""

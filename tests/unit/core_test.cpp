@@ -87,7 +87,8 @@ TEST_CASE("a ratio over zero is a broken promise and throws") {
 TEST_CASE("every name reads back as itself and an unknown one throws") {
   for (const auto v : {Verdict::pass, Verdict::fail, Verdict::inconclusive, Verdict::rig_error})
     CHECK(verdict_named(name_of(v)) == v);
-  for (const auto l : {WindowLabel::infer, WindowLabel::idle, WindowLabel::guard, WindowLabel::sleep})
+  for (const auto l : {WindowLabel::infer, WindowLabel::idle, WindowLabel::guard, WindowLabel::sleep,
+                       WindowLabel::preprocess, WindowLabel::invoke, WindowLabel::postprocess, WindowLabel::sham})
     CHECK(window_label_named(name_of(l)) == l);
   CHECK_THROWS(verdict_named("maybe"));
   CHECK(exit_code(Verdict::rig_error) == 3);

@@ -150,7 +150,7 @@ TEST_CASE(
       sum += r;
       if (r > lag_one_limit(n, 0.01)) ++above;
     }
-    CHECK(std::abs(sum / kTrials + 1.0 / n) < 0.01);
+    CHECK(std::abs(sum / kTrials + 1.0 / static_cast<double>(n)) < 0.01);
     CHECK(above < 0.016 * kTrials);
     CHECK(above > 0.005 * kTrials);
   }
@@ -176,7 +176,8 @@ TEST_CASE("the exact factor of the median is that of ten thousand simulated medi
       const double m = median_of(noise.autoregressive(n, 0));
       squares += m * m;
     }
-    CHECK(std::sqrt(n * squares / kTrials) == doctest::Approx(median_over_mean(n)).epsilon(0.025));
+    CHECK(std::sqrt(static_cast<double>(n) * squares / kTrials) ==
+          doctest::Approx(median_over_mean(n)).epsilon(0.025));
   }
 }
 
@@ -205,7 +206,8 @@ TEST_CASE("among normal values hardly any is called an outlier") {
     std::size_t outliers = 0;
     for (int trial = 0; trial < 2000; ++trial)
       outliers += robust_view(noise.autoregressive(n, 0)).outliers;
-    CHECK(static_cast<double>(outliers) / (2000.0 * n) < (n == 5 ? 0.06 : 0.01));
+    CHECK(static_cast<double>(outliers) / (2000.0 * static_cast<double>(n)) <
+          (n == 5 ? 0.06 : 0.01));
   }
 }
 

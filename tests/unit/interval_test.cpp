@@ -227,3 +227,13 @@ TEST_CASE("the unit of the doubts is a scale: U of nanojoules is U of joules tim
         doctest::Approx(coverage_interval(large).U).epsilon(1e-10));
   CHECK(coverage_interval(small).U == coverage_interval(small).U);
 }
+
+TEST_CASE(
+    "an endless doubt gives an endless interval, and one that is no number none that could be "
+    "believed") {
+  const std::array endless{Source{"a", kKnown, kKnown, Distribution::rectangular}, Source{"b", 1}};
+  CHECK(std::isinf(coverage_interval(endless).U));
+  const std::array nonsense{Source{"a", std::nan(""), kKnown, Distribution::rectangular},
+                            Source{"b", 1}};
+  CHECK(std::isnan(coverage_interval(nonsense).U));
+}

@@ -120,6 +120,20 @@ TEST_CASE(
   CHECK(cut_window(trace, kRule).invalid.empty());
 }
 
+TEST_CASE("warm-ups before the edges delay the reply by their own time and no more") {
+  InferTrace trace = seen({rise(100'060), fall(300'060)});  // 80 ms an inference
+  trace.warmups = 100;
+  trace.asked_to_reply_s = 2.0 + 8.0;
+  const CutWindow cut = cut_window(trace, kRule);
+  CHECK(cut.invalid.empty());
+  CHECK(cut.idle_after.start >= 300'060 + 800'000);
+  trace.asked_to_reply_s = 2.0 + 17.5;
+  CHECK(says(cut_window(trace, kRule), "more than 5 s"));
+  trace.warmups = 0;
+  trace.asked_to_reply_s = 2.0 + 8.0;
+  CHECK(says(cut_window(trace, kRule), "more than 5 s"));
+}
+
 TEST_CASE("a MARK that rose before the board was asked belongs to something else") {
   CHECK(says(cut_window(seen({rise(99'999), fall(300'060)}), kRule), "before the board was asked"));
 }
