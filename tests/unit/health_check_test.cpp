@@ -129,7 +129,7 @@ TEST_CASE("under a spec card only the change during the run is paid, the shift i
 TEST_CASE("a failed check is not passed, and the note says why") {
   const DriftAccount account = drift_account({load(0, 0), load(0.01, 0.01, 20e-6, 1)});
   CHECK_FALSE(account.passed);
-  CHECK(contains(account.note, "drift check failed: the reference load of 20 uA"));
+  CHECK(contains(account.note, "drift check failed: the monitor is off by +1 % at the reference load of 20 uA"));
 }
 
 TEST_CASE("checks come back from the record bit for bit, and damaged ones are one sentence") {
