@@ -15,19 +15,28 @@
 namespace jr::cli {
 namespace {
 
-constexpr const char* kDatabaseHelp = "Database file (default: $JOULERIG_DB or the user's data folder)";
+constexpr const char* kDatabaseHelp =
+    "Database file (default: $JOULERIG_DB or the user's data folder)";
 
 class BenchControl : public Command {
  public:
   std::string name() const override { return "bench control"; }
-  std::string summary() const override { return "Measure a bench's own firmware, and compare the bench with itself"; }
-  std::string examples() const override { return "  joulerig bench control sim\n  joulerig bench control my-bench --json"; }
+  std::string summary() const override {
+    return "Measure a bench's own firmware, and compare the bench with itself";
+  }
+  std::string examples() const override {
+    return "  joulerig bench control sim\n  joulerig bench control my-bench --json";
+  }
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", request_.bench, "Bench file, by name or path");
-    arguments.option("--plan", request_.plan, "Plan (default: default); another plan is another chart");
-    arguments.option("--ambient", request_.ambient, "Temperature of the air in degrees Celsius, and its standard uncertainty, e.g. 23.5,0.5");
+    arguments.option("--plan", request_.plan,
+                     "Plan (default: default); another plan is another chart");
+    arguments.option(
+        "--ambient", request_.ambient,
+        "Temperature of the air in degrees Celsius, and its standard uncertainty, e.g. 23.5,0.5");
     arguments.option("--db", db_, kDatabaseHelp);
-    arguments.option("--world", request_.world, "Option for the virtual bench, e.g. --world=--seed --world=7");
+    arguments.option("--world", request_.world,
+                     "Option for the virtual bench, e.g. --world=--seed --world=7");
     arguments.flag("--json", json_, "Print the report as JSON and nothing else");
   }
 
@@ -44,22 +53,26 @@ class BenchControl : public Command {
       outcome = measure(**store, request_, progress);
     }
     if (!outcome) return report(outcome.error());
-    if (outcome->verdict == Verdict::rig_error) std::cerr << "joulerig: " << outcome->reason << "\n";
+    if (outcome->verdict == Verdict::rig_error)
+      std::cerr << "joulerig: " << outcome->reason << "\n";
     if (json_)
       std::cout << (outcome->report.empty() ? "" : outcome->report + "\n");
     else if (outcome->verdict != Verdict::rig_error)
       say(*outcome);
     if (outcome->interrupted) return kExitInterrupted;
-    return outcome->quarantined.empty() ? exit_code(outcome->verdict) : exit_code(Verdict::rig_error);
+    return outcome->quarantined.empty() ? exit_code(outcome->verdict)
+                                        : exit_code(Verdict::rig_error);
   }
 
  private:
   void say(const RunOutcome& outcome) const {
     const auto json = nlohmann::json::parse(outcome.report, nullptr, false);
     if (json.is_discarded() || !json["energy_per_inference"].is_object()) return;
-    std::cout << outcome.run << ": " << with_unit(json["energy_per_inference"]["mean_J"].get<double>(), "J") << " per inference, "
-              << (outcome.quarantined.empty() ? "as the bench's chart allows" : "out of limits") << " (joulerig bench history "
-              << request_.bench << ")\n";
+    std::cout << outcome.run << ": "
+              << with_unit(json["energy_per_inference"]["mean_J"].get<double>(), "J")
+              << " per inference, "
+              << (outcome.quarantined.empty() ? "as the bench's chart allows" : "out of limits")
+              << " (joulerig bench history " << request_.bench << ")\n";
   }
 
   MeasureRequest request_;
@@ -70,24 +83,30 @@ class BenchControl : public Command {
 class BenchRelease : public Command {
  public:
   std::string name() const override { return "bench release"; }
-  std::string summary() const override { return "Lift the quarantine of a bench's monitor, after someone has looked"; }
+  std::string summary() const override {
+    return "Lift the quarantine of a bench's monitor, after someone has looked";
+  }
   std::string examples() const override {
     return "  joulerig bench release my-bench --reason \"a loose lead at VOUT\"\n"
            "  joulerig bench release my-bench --reason \"monitor adjusted\" --new-baseline";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("BENCH", bench_, "Bench file, by name or path; or an instrument, e.g. ppk2:E1");
+    arguments.required("BENCH", bench_,
+                       "Bench file, by name or path; or an instrument, e.g. ppk2:E1");
     arguments.option("--reason", reason_, "What was found and done; goes into the record");
     arguments.option("--by", by_, "Who looked (default: the user's name)");
-    arguments.flag("--new-baseline", new_baseline_, "What it reads now is right: its charts begin anew");
+    arguments.flag("--new-baseline", new_baseline_,
+                   "What it reads now is right: its charts begin anew");
     arguments.option("--db", db_, kDatabaseHelp);
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
     if (reason_.empty())
-      return report({Trouble::usage, "A release needs --reason TEXT: what was found, and what was done about it."});
-    // A bench's file may be gone; its instrument is then named as the quarantine names it, "ppk2:E1".
+      return report({Trouble::usage,
+                     "A release needs --reason TEXT: what was found, and what was done about it."});
+    // A bench's file may be gone; its instrument is then named as the quarantine names it,
+    // "ppk2:E1".
     std::string what = bench_;
     if (what.find(':') == std::string::npos) {
       auto bench = load_bench(bench_);
@@ -102,11 +121,15 @@ class BenchRelease : public Command {
     if (!lifted) return report(lifted.error());
     auto list = nlohmann::ordered_json::array();
     for (const QuarantineRow& row : *lifted) {
-      list.push_back({{"instrument", row.instrument}, {"since_ms", row.since_ms}, {"reason", row.reason}});
+      list.push_back(
+          {{"instrument", row.instrument}, {"since_ms", row.since_ms}, {"reason", row.reason}});
       if (!json_)
-        std::cout << row.instrument << " is out of quarantine (in it since " << local_time(row.since_ms) << ": " << row.reason << ").\n";
+        std::cout << row.instrument << " is out of quarantine (in it since "
+                  << local_time(row.since_ms) << ": " << row.reason << ").\n";
     }
-    if (json_) std::cout << nlohmann::ordered_json{{"bench", what}, {"by", by}, {"released", list}}.dump() << "\n";
+    if (json_)
+      std::cout << nlohmann::ordered_json{{"bench", what}, {"by", by}, {"released", list}}.dump()
+                << "\n";
     return 0;
   }
 
@@ -118,9 +141,12 @@ class BenchRelease : public Command {
 class BenchHistoryCommand : public Command {
  public:
   std::string name() const override { return "bench history"; }
-  std::string summary() const override { return "Drift charts of a bench: reference loads per range, control runs, quarantines"; }
+  std::string summary() const override {
+    return "Drift charts of a bench: reference loads per range, control runs, quarantines";
+  }
   std::string examples() const override {
-    return "  joulerig bench history my-bench\n  joulerig bench history my-bench -o drift.svg\n  joulerig bench history my-bench --json";
+    return "  joulerig bench history my-bench\n  joulerig bench history my-bench -o drift.svg\n  "
+           "joulerig bench history my-bench --json";
   }
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", bench_, "Bench file, by name or path");
@@ -140,7 +166,8 @@ class BenchHistoryCommand : public Command {
       std::ofstream file(svg_);
       file << history_svg(*history);
       if (!file.flush())
-        return report({Trouble::storage, "The picture cannot be written to " + svg_ + ": is the folder there, and is it yours?"});
+        return report({Trouble::storage, "The picture cannot be written to " + svg_ +
+                                             ": is the folder there, and is it yours?"});
     }
     std::cout << (json_ ? history_json(*history) + "\n" : history_page(*history));
     return 0;

@@ -27,16 +27,21 @@ std::string shown(const HealthSeries& series, double value) {
 }
 
 std::string heading(const HealthSeries& series) {
-  const std::string what = series.kind == "control" ? "control run, " : "monitor against reference, ";
+  const std::string what =
+      series.kind == "control" ? "control run, " : "monitor against reference, ";
   return what + series.series + ", " + series.instrument + " by " + series.basis.substr(0, 20);
 }
 
-struct Span { double low{}, high{}; };
+struct Span {
+  double low{}, high{};
+};
 
 /// From the lowest to the highest of values and limits, with a little air.
 Span span_of(const HealthSeries& series, std::size_t first) {
   Span span{INFINITY, -INFINITY};
-  const auto take = [&](double value) { span.low = std::min(span.low, value), span.high = std::max(span.high, value); };
+  const auto take = [&](double value) {
+    span.low = std::min(span.low, value), span.high = std::max(span.high, value);
+  };
   for (std::size_t i = first; i < series.looks.size(); ++i) take(series.looks[i].value);
   if (series.next.values > 0) take(series.next.lowest), take(series.next.highest);
   double air = 0.05 * (span.high - span.low);
@@ -54,17 +59,25 @@ std::string state_of(const HealthSeries& series) {
 std::vector<std::string> table_row(const HealthSeries& series) {
   const HealthRow& last = series.looks.back();
   const bool limits = series.next.values > 0;
-  return {series.kind, series.series, std::to_string(series.looks.size()), local_time(last.time_ms), shown(series, last.value),
-          limits ? shown(series, series.next.lowest) + " to " + shown(series, series.next.highest) : "-", state_of(series)};
+  return {series.kind,
+          series.series,
+          std::to_string(series.looks.size()),
+          local_time(last.time_ms),
+          shown(series, last.value),
+          limits ? shown(series, series.next.lowest) + " to " + shown(series, series.next.highest)
+                 : "-",
+          state_of(series)};
 }
 
 std::string quarantine_lines(const BenchHistory& history) {
   std::string lines;
   for (const QuarantineRow& row : history.quarantines)
-    lines += "  " + row.instrument + ", " + local_time(row.since_ms) + (row.run.empty() ? "" : " (" + row.run + ")") + ": " + row.reason +
-             (row.lifted_ms == 0 ? " STANDS: joulerig bench release " + history.bench + " --reason TEXT"
-                                 : " Released " + local_time(row.lifted_ms) + " by " + row.lifted_by + ": " + row.lifted_reason +
-                                       (row.new_baseline ? " (charts begin anew)" : "")) +
+    lines += "  " + row.instrument + ", " + local_time(row.since_ms) +
+             (row.run.empty() ? "" : " (" + row.run + ")") + ": " + row.reason +
+             (row.lifted_ms == 0
+                  ? " STANDS: joulerig bench release " + history.bench + " --reason TEXT"
+                  : " Released " + local_time(row.lifted_ms) + " by " + row.lifted_by + ": " +
+                        row.lifted_reason + (row.new_baseline ? " (charts begin anew)" : "")) +
              "\n";
   return lines.empty() ? "" : "\nQuarantine:\n" + lines;
 }
@@ -89,9 +102,12 @@ void draw(Svg& picture, const HealthSeries& series, double top) {
     path.emplace_back(x.at(static_cast<double>(i)), y.at(series.looks[i].value));
   picture.path(path, Ink::first, 1);
   for (std::size_t i = 0; i < series.looks.size(); ++i)
-    picture.dot(path[i].first, path[i].second, series.looks[i].passed ? 2.5 : 4, series.looks[i].passed ? Ink::first : Ink::warning);
-  picture.words(kLeft, top + kBottom + 16, local_time(series.looks.front().time_ms), Anchor::start, Ink::faint);
-  picture.words(kRight, top + kBottom + 16, local_time(series.looks.back().time_ms), Anchor::end, Ink::faint);
+    picture.dot(path[i].first, path[i].second, series.looks[i].passed ? 2.5 : 4,
+                series.looks[i].passed ? Ink::first : Ink::warning);
+  picture.words(kLeft, top + kBottom + 16, local_time(series.looks.front().time_ms), Anchor::start,
+                Ink::faint);
+  picture.words(kRight, top + kBottom + 16, local_time(series.looks.back().time_ms), Anchor::end,
+                Ink::faint);
 }
 
 }  // namespace
@@ -108,7 +124,9 @@ std::string chart_text(const HealthSeries& series) {
     const int row = row_of(value);
     if (row >= 0 && row < kRows) rows[static_cast<std::size_t>(row)].assign(columns + 2, ink);
   };
-  if (series.next.values > 0) across(series.next.centre, '-'), across(series.next.lowest, '='), across(series.next.highest, '=');
+  if (series.next.values > 0)
+    across(series.next.centre, '-'), across(series.next.lowest, '='),
+        across(series.next.highest, '=');
   for (std::size_t i = 0; i < columns; ++i) {
     const HealthRow& look = series.looks[first + i];
     rows[static_cast<std::size_t>(row_of(look.value))][i + 1] = look.passed ? 'o' : 'X';
@@ -118,18 +136,23 @@ std::string chart_text(const HealthSeries& series) {
     const double value = span.low + (span.high - span.low) * row / (kRows - 1);
     const bool labelled = row == 0 || row == kRows - 1 || row == kRows / 2;
     const std::string label = labelled ? shown(series, value) : "";
-    const auto width = static_cast<std::size_t>(std::count_if(label.begin(), label.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-    text += std::string(width < 14 ? 14 - width : 0, ' ') + label + " \u2502" + rows[static_cast<std::size_t>(row)] + "\n";
+    const auto width = static_cast<std::size_t>(
+        std::count_if(label.begin(), label.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+    text += std::string(width < 14 ? 14 - width : 0, ' ') + label + " \u2502" +
+            rows[static_cast<std::size_t>(row)] + "\n";
   }
-  return text + std::string(15, ' ') + "\u2514 " + local_time(series.looks[first].time_ms) + " to " +
-         local_time(series.looks.back().time_ms) + "\n";
+  return text + std::string(15, ' ') + "\u2514 " + local_time(series.looks[first].time_ms) +
+         " to " + local_time(series.looks.back().time_ms) + "\n";
 }
 
 std::string history_page(const BenchHistory& history) {
   if (history.series.empty())
-    return "Nobody has looked at the bench " + history.bench + " yet: [health] in its file has reference loads checked with each run, "
-           "and joulerig bench control " + history.bench + " compares it with itself.\n" + quarantine_lines(history);
-  std::vector<std::vector<std::string>> rows{{"kind", "what", "looks", "last", "value", "limits for the next", "state"}};
+    return "Nobody has looked at the bench " + history.bench +
+           " yet: [health] in its file has reference loads checked with each run, "
+           "and joulerig bench control " +
+           history.bench + " compares it with itself.\n" + quarantine_lines(history);
+  std::vector<std::vector<std::string>> rows{
+      {"kind", "what", "looks", "last", "value", "limits for the next", "state"}};
   for (const HealthSeries& series : history.series) rows.push_back(table_row(series));
   std::string page = table(rows);
   for (const HealthSeries& series : history.series) page += "\n" + chart_text(series);
@@ -139,7 +162,9 @@ std::string history_page(const BenchHistory& history) {
 std::string history_svg(const BenchHistory& history) {
   const double charts = std::max<double>(1, static_cast<double>(history.series.size()));
   Svg picture(kWidth, 30 + kHeight * charts, "How the bench " + history.bench + " fared");
-  picture.words(8, 18, history.series.empty() ? "Nobody has looked at the bench " + history.bench + " yet" : "Bench " + history.bench);
+  picture.words(8, 18,
+                history.series.empty() ? "Nobody has looked at the bench " + history.bench + " yet"
+                                       : "Bench " + history.bench);
   double top = 24;
   for (const HealthSeries& series : history.series) {
     draw(picture, series, top);
@@ -149,26 +174,49 @@ std::string history_svg(const BenchHistory& history) {
 }
 
 std::string history_json(const BenchHistory& history) {
-  const auto optional = [](const std::optional<double>& value) { return value ? ordered_json(*value) : ordered_json(); };
+  const auto optional = [](const std::optional<double>& value) {
+    return value ? ordered_json(*value) : ordered_json();
+  };
   auto list = ordered_json::array();
   for (const HealthSeries& series : history.series) {
     const bool limits = series.next.values > 0;
     auto points = ordered_json::array();
     for (const HealthRow& look : series.looks)
-      points.push_back({{"time_ms", look.time_ms}, {"value", look.value}, {"u", look.u}, {"lowest", optional(look.lowest)},
-                        {"highest", optional(look.highest)}, {"run", look.run}, {"passed", look.passed}, {"reason", look.reason}});
-    list.push_back({{"kind", series.kind}, {"instrument", series.instrument}, {"series", series.series}, {"basis", series.basis},
-                    {"unit", series.kind == "control" ? "J" : "1"}, {"centre", limits ? ordered_json(series.next.centre) : ordered_json()},
+      points.push_back({{"time_ms", look.time_ms},
+                        {"value", look.value},
+                        {"u", look.u},
+                        {"lowest", optional(look.lowest)},
+                        {"highest", optional(look.highest)},
+                        {"run", look.run},
+                        {"passed", look.passed},
+                        {"reason", look.reason}});
+    list.push_back({{"kind", series.kind},
+                    {"instrument", series.instrument},
+                    {"series", series.series},
+                    {"basis", series.basis},
+                    {"unit", series.kind == "control" ? "J" : "1"},
+                    {"centre", limits ? ordered_json(series.next.centre) : ordered_json()},
                     {"lowest", limits ? ordered_json(series.next.lowest) : ordered_json()},
                     {"highest", limits ? ordered_json(series.next.highest) : ordered_json()},
-                    {"limits_by_history", series.next.by_history}, {"looks", std::move(points)}});
+                    {"limits_by_history", series.next.by_history},
+                    {"looks", std::move(points)}});
   }
   auto quarantines = ordered_json::array();
   for (const QuarantineRow& row : history.quarantines)
-    quarantines.push_back({{"instrument", row.instrument}, {"bench", row.bench}, {"since_ms", row.since_ms}, {"run", row.run},
-                           {"reason", row.reason}, {"stands", row.lifted_ms == 0}, {"lifted_ms", row.lifted_ms},
-                           {"lifted_by", row.lifted_by}, {"lifted_reason", row.lifted_reason}, {"new_baseline", row.new_baseline}});
-  return ordered_json{{"bench", history.bench}, {"series", std::move(list)}, {"quarantines", std::move(quarantines)}}.dump();
+    quarantines.push_back({{"instrument", row.instrument},
+                           {"bench", row.bench},
+                           {"since_ms", row.since_ms},
+                           {"run", row.run},
+                           {"reason", row.reason},
+                           {"stands", row.lifted_ms == 0},
+                           {"lifted_ms", row.lifted_ms},
+                           {"lifted_by", row.lifted_by},
+                           {"lifted_reason", row.lifted_reason},
+                           {"new_baseline", row.new_baseline}});
+  return ordered_json{{"bench", history.bench},
+                      {"series", std::move(list)},
+                      {"quarantines", std::move(quarantines)}}
+      .dump();
 }
 
 }  // namespace jr::cli

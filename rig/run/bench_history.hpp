@@ -1,5 +1,5 @@
-// How a bench fared, chart by chart: the looks that belong together, their limits, and what is in quarantine.
-// Never judges anew: each look keeps the verdict of its day.
+// How a bench fared, chart by chart: the looks that belong together, their limits, and what is in
+// quarantine. Never judges anew: each look keeps the verdict of its day.
 #pragma once
 
 #include <string>
@@ -20,11 +20,13 @@ struct HealthSeries {
 
 struct BenchHistory {
   std::string bench;
-  std::vector<HealthSeries> series;            ///< references first, each in the order of its first look
-  std::vector<QuarantineRow> quarantines;      ///< of the bench and of the instruments seen on it, newest first
+  std::vector<HealthSeries> series;  ///< references first, each in the order of its first look
+  std::vector<QuarantineRow>
+      quarantines;  ///< of the bench and of the instruments seen on it, newest first
 };
 
 /// Errors: storage.
-Result<BenchHistory> bench_history(const Store& store, const std::string& bench, const BenchHealth& health);
+Result<BenchHistory> bench_history(const Store& store, const std::string& bench,
+                                   const BenchHealth& health);
 
 }  // namespace jr

@@ -11,7 +11,8 @@ namespace jr {
 namespace {
 
 constexpr double kThreeSigma = 0.9973;
-constexpr double kFreedomPerRange = 0.62;  // of sigma by moving ranges: each shares a value with the next
+constexpr double kFreedomPerRange =
+    0.62;  // of sigma by moving ranges: each shares a value with the next
 constexpr std::size_t kSpeaksForItself = 8;
 
 double mean(const std::vector<double>& values) {
@@ -29,7 +30,8 @@ ChartLimits chart_limits(const std::vector<double>& history, const ChartRule& ru
   if (history.size() >= kSpeaksForItself)
     if (const auto known = control_limits(history, rule.least_sigma)) {
       const auto n = static_cast<double>(history.size());
-      half = student_quantile(kThreeSigma, kFreedomPerRange * (n - 1)) * known->sigma * std::sqrt(1 + 1 / n);
+      half = student_quantile(kThreeSigma, kFreedomPerRange * (n - 1)) * known->sigma *
+             std::sqrt(1 + 1 / n);
       limits.centre = known->centre;
       limits.by_history = true;
     }
@@ -44,7 +46,8 @@ std::string chart_warning(const std::vector<double>& history, double value, cons
   std::vector<double> values = history;
   values.push_back(value);
   for (const ControlSignal& signal : out_of_control(*known, values))
-    if (signal.index == history.size() && signal.rule != ControlRule::beyond_three_sigma) return name_of(signal.rule);
+    if (signal.index == history.size() && signal.rule != ControlRule::beyond_three_sigma)
+      return name_of(signal.rule);
   return "";
 }
 

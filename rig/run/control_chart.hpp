@@ -9,7 +9,8 @@
 namespace jr {
 
 struct ChartRule {
-  double allowance{};    ///< half width around the mean while the history is too short to speak for itself
+  double allowance{};    ///< half width around the mean while the history is too short to speak for
+                         ///< itself
   double least_sigma{};  ///< smallest standard deviation that is believed of one value
 };
 
@@ -21,15 +22,15 @@ struct ChartLimits {
   bool hold(double value) const { return values == 0 || (value >= lowest && value <= highest); }
 };
 
-/// Limits for the value that comes after `history` (values that were within theirs, oldest first). From eight
-/// values on, those of an individuals chart (sigma from the mean moving range), as wide as three sigma would be
-/// if the history were endless: few values know neither their mean nor their sigma well, and Student's t for
-/// 0.62 (n - 1) degrees of freedom and the factor sqrt(1 + 1/n) make up for both.
-/// Before that, the mean +- allowance.
+/// Limits for the value that comes after `history` (values that were within theirs, oldest first).
+/// From eight values on, those of an individuals chart (sigma from the mean moving range), as wide
+/// as three sigma would be if the history were endless: few values know neither their mean nor
+/// their sigma well, and Student's t for 0.62 (n - 1) degrees of freedom and the factor sqrt(1 +
+/// 1/n) make up for both. Before that, the mean +- allowance.
 ChartLimits chart_limits(const std::vector<double>& history, const ChartRule& rule);
 
-/// What deserves a look although the value is within its limits ("eight on one side"); empty: nothing. A
-/// pattern that only earlier values make is not told again.
+/// What deserves a look although the value is within its limits ("eight on one side"); empty:
+/// nothing. A pattern that only earlier values make is not told again.
 std::string chart_warning(const std::vector<double>& history, double value, const ChartRule& rule);
 
 }  // namespace jr

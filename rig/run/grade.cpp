@@ -29,7 +29,8 @@ Ground amperes(const GradeFacts& f) {
 Ground voltage(const GradeFacts& f) {
   if (f.voltage_kind == "measured") return {'A', "voltage measured"};
   if (f.voltage_kind != "set") return {'C', "voltage assumed"};
-  return f.voltage_calibrated ? Ground{'A', "voltage set (calibrated)"} : Ground{'B', "voltage set (card)"};
+  return f.voltage_calibrated ? Ground{'A', "voltage set (calibrated)"}
+                              : Ground{'B', "voltage set (card)"};
 }
 
 Ground windows(const GradeFacts& f) {
@@ -40,12 +41,14 @@ Ground windows(const GradeFacts& f) {
 
 Ground loss(const GradeFacts& f) {
   if (f.lost_samples == 0) return {'A', "no loss"};
-  return {'B', std::to_string(f.lost_samples) + (f.lost_samples == 1 ? " sample lost" : " samples lost")};
+  return {'B', std::to_string(f.lost_samples) +
+                   (f.lost_samples == 1 ? " sample lost" : " samples lost")};
 }
 
 Ground drift(const GradeFacts& f) {
   if (!f.drift_checked) return {'B', "drift not checked"};
-  return f.drift_passed ? Ground{'A', "drift checked before and after"} : Ground{'D', "drift check failed"};
+  return f.drift_passed ? Ground{'A', "drift checked before and after"}
+                        : Ground{'D', "drift check failed"};
 }
 
 Ground air(const GradeFacts& f) {
@@ -66,14 +69,16 @@ Ground repetition(const GradeFacts& f) {
 }  // namespace
 
 Grade grade_of(const GradeFacts& f) {
-  std::vector<Ground> grounds{amperes(f), voltage(f), windows(f), loss(f), drift(f), air(f), repetition(f)};
+  std::vector<Ground> grounds{amperes(f), voltage(f), windows(f),   loss(f),
+                              drift(f),   air(f),     repetition(f)};
   if (!f.suspect_reason.empty()) grounds.push_back({'D', "suspect"});
   Grade grade{'A', ""};
   for (const auto& [best, text] : grounds) {
     grade.letter = std::max(grade.letter, best);  // A sorts before D
     grade.line += (grade.line.empty() ? "" : ", ") + text;
   }
-  grade.line = std::string(1, grade.letter) + ": " + grade.line + (f.simulated ? "; simulated" : "");
+  grade.line =
+      std::string(1, grade.letter) + ": " + grade.line + (f.simulated ? "; simulated" : "");
   return grade;
 }
 

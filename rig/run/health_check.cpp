@@ -32,19 +32,23 @@ double change(const HealthCheck& check) {
   return check.complete() ? deviation(*check.after) - deviation(*check.before) : 0;
 }
 
-std::string failed_look(const HealthCheck& check, const std::optional<LoadSight>& look, const char* when) {
+std::string failed_look(const HealthCheck& check, const std::optional<LoadSight>& look,
+                        const char* when) {
   if (!look) return "";
   const double allowed = kExpanded * std::hypot(check.u_monitor, check.u_check);
   const double d = deviation(*look);
   if (std::abs(d) <= allowed) return "";
-  return "the monitor is off by " + percent(d) + " at the reference load of " + name_of(check) + " " + when + " the run, where " +
-         (check.calibrated ? "its calibration" : "the spec card") + " and the check allow " + percent_of(allowed);
+  return "the monitor is off by " + percent(d) + " at the reference load of " + name_of(check) +
+         " " + when + " the run, where " +
+         (check.calibrated ? "its calibration" : "the spec card") + " and the check allow " +
+         percent_of(allowed);
 }
 
-/// The reference's own value is 1: it was read anew at each look. What the fit left in each range on its own is
-/// no drift, and makes two loads differ.
+/// The reference's own value is 1: it was read anew at each look. What the fit left in each range
+/// on its own is no drift, and makes two loads differ.
 LoadCheck as_load(const HealthCheck& check) {
-  return {name_of(check), 1.0, 1 + deviation(*check.before), 1 + deviation(*check.after), std::hypot(check.u_check, check.u_own)};
+  return {name_of(check), 1.0, 1 + deviation(*check.before), 1 + deviation(*check.after),
+          std::hypot(check.u_check, check.u_own)};
 }
 
 DriftAccount by_card(const std::vector<HealthCheck>& checks, DriftAccount account) {
@@ -65,8 +69,10 @@ DriftAccount by_calibration(const std::vector<HealthCheck>& checks, DriftAccount
     loads.push_back(as_load(check));
     const auto drift = drift_of(loads.back());
     if (!drift) continue;
-    // Uncorrected, the range's own doubt is in the budget already: only shift, change and check are paid here.
-    worst_u = std::max(worst_u, std::hypot(drift->shift, drift->change / std::sqrt(12.0), check.u_check));
+    // Uncorrected, the range's own doubt is in the budget already: only shift, change and check are
+    // paid here.
+    worst_u =
+        std::max(worst_u, std::hypot(drift->shift, drift->change / std::sqrt(12.0), check.u_check));
     worst_change = std::max(worst_change, std::abs(drift->change));
     weights += 1 / std::pow(loads.back().u_check, 2);
   }
@@ -77,22 +83,28 @@ DriftAccount by_calibration(const std::vector<HealthCheck>& checks, DriftAccount
     return account;
   }
   switch (cause->what) {
-    case Drifted::nothing: account.note += ", no drift"; break;
+    case Drifted::nothing:
+      account.note += ", no drift";
+      break;
     case Drifted::meter:
       account.correct_by = -cause->shift / (1 + cause->shift);
       account.u = std::hypot(worst_change / std::sqrt(12.0), 1 / std::sqrt(weights));
       account.note += ", the monitor is off by " + percent(cause->shift) + " and corrected for it";
       break;
     case Drifted::load:
-      account.note += ", the load or the range of " + cause->load + " is off by " + percent(cause->shift) + ", paid for";
+      account.note += ", the load or the range of " + cause->load + " is off by " +
+                      percent(cause->shift) + ", paid for";
       break;
-    case Drifted::unclear: account.note += ", off by " + percent(cause->shift) + ", paid for"; break;
+    case Drifted::unclear:
+      account.note += ", off by " + percent(cause->shift) + ", paid for";
+      break;
   }
   return account;
 }
 
 json sight_json(const std::optional<LoadSight>& sight) {
-  return sight ? json{{"reference_A", sight->reference_A}, {"monitor_A", sight->monitor_A}} : json();
+  return sight ? json{{"reference_A", sight->reference_A}, {"monitor_A", sight->monitor_A}}
+               : json();
 }
 
 std::optional<LoadSight> sight_from(const json& j) {
@@ -111,20 +123,24 @@ double deviation(const HealthCheck& check) {
 }
 
 std::string name_of(const HealthCheck& check) {
-  return printed_current(check.asked_A) +
-         (check.range < 0 ? std::string(" (between ranges)") : " (range " + std::to_string(check.range) + ")");
+  return printed_current(check.asked_A) + (check.range < 0
+                                               ? std::string(" (between ranges)")
+                                               : " (range " + std::to_string(check.range) + ")");
 }
 
 std::string failure_of(const HealthCheck& check, bool finished) {
   if (check.range < 0)
-    return "the reference load of " + name_of(check) + " lies where the monitor changes its range: choose another check_A";
-  if (finished && !check.complete()) return "the reference load of " + name_of(check) + " was not seen before and after the run";
-  for (const auto& why : {failed_look(check, check.before, "before"), failed_look(check, check.after, "after")})
+    return "the reference load of " + name_of(check) +
+           " lies where the monitor changes its range: choose another check_A";
+  if (finished && !check.complete())
+    return "the reference load of " + name_of(check) + " was not seen before and after the run";
+  for (const auto& why :
+       {failed_look(check, check.before, "before"), failed_look(check, check.after, "after")})
     if (!why.empty()) return why;
   const double allowed = check.change_limit + kSignificant * std::sqrt(2.0) * check.u_repeat;
   if (std::abs(change(check)) > allowed)
-    return "the monitor changed by " + percent(change(check)) + " at the reference load of " + name_of(check) +
-           " during the run, and may by " + percent_of(allowed);
+    return "the monitor changed by " + percent(change(check)) + " at the reference load of " +
+           name_of(check) + " during the run, and may by " + percent_of(allowed);
   return "";
 }
 
@@ -134,7 +150,8 @@ DriftAccount drift_account(const std::vector<HealthCheck>& checks) {
     account.note = "drift not checked";
     return account;
   }
-  account.note = "drift checked before and after, " + std::to_string(checks.size()) + (checks.size() == 1 ? " load" : " loads");
+  account.note = "drift checked before and after, " + std::to_string(checks.size()) +
+                 (checks.size() == 1 ? " load" : " loads");
   for (const HealthCheck& check : checks) {
     const std::string why = failure_of(check, true);
     if (why.empty()) continue;
@@ -144,16 +161,24 @@ DriftAccount drift_account(const std::vector<HealthCheck>& checks) {
   const auto seen_twice = [](const HealthCheck& check) { return check.complete(); };
   account.known = std::all_of(checks.begin(), checks.end(), seen_twice);
   if (!account.known) return account;
-  const bool calibrated = std::all_of(checks.begin(), checks.end(), [](const HealthCheck& c) { return c.calibrated; });
+  const bool calibrated =
+      std::all_of(checks.begin(), checks.end(), [](const HealthCheck& c) { return c.calibrated; });
   return calibrated ? by_calibration(checks, account) : by_card(checks, account);
 }
 
 std::string to_json(const std::vector<HealthCheck>& checks) {
   json list = json::array();
   for (const HealthCheck& c : checks)
-    list.push_back({{"asked_A", c.asked_A}, {"range", c.range}, {"before", sight_json(c.before)},
-                    {"after", sight_json(c.after)}, {"u_repeat", c.u_repeat}, {"u_check", c.u_check},
-                    {"u_own", c.u_own}, {"u_monitor", c.u_monitor}, {"calibrated", c.calibrated}, {"change_limit", c.change_limit},
+    list.push_back({{"asked_A", c.asked_A},
+                    {"range", c.range},
+                    {"before", sight_json(c.before)},
+                    {"after", sight_json(c.after)},
+                    {"u_repeat", c.u_repeat},
+                    {"u_check", c.u_check},
+                    {"u_own", c.u_own},
+                    {"u_monitor", c.u_monitor},
+                    {"calibrated", c.calibrated},
+                    {"change_limit", c.change_limit},
                     {"basis", c.basis}});
   return list.dump();
 }
@@ -178,7 +203,8 @@ Result<std::vector<HealthCheck>> health_checks_from(const std::string& text) {
     }
     return checks;
   } catch (const json::exception& error) {
-    return fail(Trouble::malformed, std::string("The record's health checks cannot be read: ") + error.what());
+    return fail(Trouble::malformed,
+                std::string("The record's health checks cannot be read: ") + error.what());
   }
 }
 

@@ -47,7 +47,8 @@ std::string in_days(std::int64_t ms) {
 StreamFacts facts_of(Monitor& monitor) {
   const MonitorIdentity& id = monitor.identity();
   const StreamClock clock = monitor.clock();
-  return {id.kind, id.serial, id.hardware, id.firmware, id.metadata, clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())};
+  return {id.kind,     id.serial,      id.hardware,     id.firmware,
+          id.metadata, clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())};
 }
 
 Result<EnergyModel> model_now(Session& session, const Setup& setup) {
@@ -59,15 +60,18 @@ Result<EnergyModel> model_now(Session& session, const Setup& setup) {
 
 }  // namespace
 
-std::vector<double> chart_history(const std::vector<HealthRow>& looks, const std::vector<QuarantineRow>& quarantines,
+std::vector<double> chart_history(const std::vector<HealthRow>& looks,
+                                  const std::vector<QuarantineRow>& quarantines,
                                   const HealthRow& next) {
   std::int64_t since_ms = 0;
   for (const QuarantineRow& row : quarantines)
-    if (row.new_baseline && row.instrument == next.instrument) since_ms = std::max(since_ms, row.lifted_ms);
+    if (row.new_baseline && row.instrument == next.instrument)
+      since_ms = std::max(since_ms, row.lifted_ms);
   std::vector<double> values;
   for (const HealthRow& look : looks)
-    if (look.passed && look.time_ms >= since_ms && look.time_ms <= next.time_ms && look.instrument == next.instrument &&
-        look.kind == next.kind && look.series == next.series && look.basis == next.basis)
+    if (look.passed && look.time_ms >= since_ms && look.time_ms <= next.time_ms &&
+        look.instrument == next.instrument && look.kind == next.kind &&
+        look.series == next.series && look.basis == next.basis)
       values.push_back(look.value);
   return values;
 }
@@ -109,8 +113,9 @@ std::string RunHealth::standing() const {
   const auto rows = store_.quarantines(instrument_, "", true);
   if (!rows || rows->empty()) return "";
   const QuarantineRow& row = rows->back();  // the first that was found
-  return instrument_ + " is in quarantine since " + iso_utc(row.since_ms) + (row.run.empty() ? "" : " (run " + row.run + ")") +
-         ": " + sentence(row.reason) + " Look at it, then joulerig bench release " + row.bench + " --reason TEXT.";
+  return instrument_ + " is in quarantine since " + iso_utc(row.since_ms) +
+         (row.run.empty() ? "" : " (run " + row.run + ")") + ": " + sentence(row.reason) +
+         " Look at it, then joulerig bench release " + row.bench + " --reason TEXT.";
 }
 
 std::string RunHealth::control_note(Session& session) const {
@@ -124,15 +129,18 @@ std::string RunHealth::control_note(Session& session) const {
   if (!last) return "CONTROL OVERDUE: there was none yet" + cure + ".";
   const std::int64_t age_ms = wall_now_ms() - last->time_ms;
   if (static_cast<double>(age_ms) > *health_.control_days * kMsPerDay)
-    return "CONTROL OVERDUE: the last was " + in_days(age_ms) + ", and is due every " + printed(*health_.control_days) + " days" + cure + ".";
+    return "CONTROL OVERDUE: the last was " + in_days(age_ms) + ", and is due every " +
+           printed(*health_.control_days) + " days" + cure + ".";
   const auto run = store_.run(last->run);
   const auto stream = store_.stream(last->run, 0);
   const auto setup = run ? setup_from(run->facts.environment) : Result<Setup>(Failure(run.error()));
   if (setup && tool_version_of(*setup) != tool_version())
     return "CONTROL DUE: joulerig was updated since the last (" + last->run + ")" + cure + ".";
   if (stream && stream->firmware != session.monitor().identity().firmware)
-    return "CONTROL DUE: the instrument's own firmware was updated since the last (" + last->run + ")" + cure + ".";
-  return "control run " + last->run + ", " + in_days(age_ms) + (last->passed ? ", passed" : ", out of limits");
+    return "CONTROL DUE: the instrument's own firmware was updated since the last (" + last->run +
+           ")" + cure + ".";
+  return "control run " + last->run + ", " + in_days(age_ms) +
+         (last->passed ? ", passed" : ", out of limits");
 }
 
 Result<void> RunHealth::before(Session& session, Setup& setup) {
@@ -159,7 +167,8 @@ void RunHealth::after(Session& session, Setup& setup, const std::string& run, bo
   air(setup, end_C ? *end_C : std::nullopt, end_C ? "" : end_C.error().message);
   if (finished && end_C)
     if (const auto gate = check_gate(ambient_, *end_C); !gate)
-      join(setup.suspect_reason, "The air left the bench's gate during the run: " + gate.error().message);
+      join(setup.suspect_reason,
+           "The air left the bench's gate during the run: " + gate.error().message);
   if (!reference_) return;
   if (finished) {
     progress_.step("checking the reference load again");
@@ -169,7 +178,8 @@ void RunHealth::after(Session& session, Setup& setup, const std::string& run, bo
     if (later)
       join_after(setup.health_checks, *later);
     else
-      join(setup.suspect_reason, "The reference load could not be checked after the run: " + later.error().message);
+      join(setup.suspect_reason,
+           "The reference load could not be checked after the run: " + later.error().message);
   }
   keep_looks(setup, run, finished);
 }
@@ -186,28 +196,45 @@ std::string RunHealth::out_of_chart(HealthRow& look, double allowance, double le
   const ChartLimits limits = chart_limits(history, rule);
   if (limits.values > 0) look.lowest = limits.lowest, look.highest = limits.highest;
   if (!limits.hold(look.value))
-    return look.series + " is at " + shown(look, look.value) + ", and its chart of " + std::to_string(limits.values) +
-           (limits.values == 1 ? " value" : " values") + " allows " + shown(look, limits.lowest) + " to " + shown(look, limits.highest);
+    return look.series + " is at " + shown(look, look.value) + ", and its chart of " +
+           std::to_string(limits.values) + (limits.values == 1 ? " value" : " values") +
+           " allows " + shown(look, limits.lowest) + " to " + shown(look, limits.highest);
   if (const std::string word = chart_warning(history, look.value, rule); !word.empty())
-    progress_.note("The chart of " + look.instrument + ", " + look.series + ", shows " + word + ": within limits, and worth a look (joulerig bench history " + bench_ + ").");
+    progress_.note("The chart of " + look.instrument + ", " + look.series + ", shows " + word +
+                   ": within limits, and worth a look (joulerig bench history " + bench_ + ").");
   return "";
 }
 
 void RunHealth::put_in_quarantine(const std::string& run, const std::string& reason) {
-  if (const auto standing = store_.quarantines(instrument_, "", true); standing && !standing->empty()) {
+  if (const auto standing = store_.quarantines(instrument_, "", true);
+      standing && !standing->empty()) {
     progress_.note(instrument_ + " is in quarantine already: " + sentence(reason));
     return;
   }
-  progress_.note(instrument_ + " goes into quarantine: " + sentence(reason) + " Its runs are suspect until someone has looked: joulerig bench release " + bench_ + " --reason TEXT.");
-  const auto kept = store_.quarantine({0, instrument_, bench_, wall_now_ms(), run, reason, 0, "", "", false});
+  progress_.note(instrument_ + " goes into quarantine: " + sentence(reason) +
+                 " Its runs are suspect until someone has looked: joulerig bench release " +
+                 bench_ + " --reason TEXT.");
+  const auto kept =
+      store_.quarantine({0, instrument_, bench_, wall_now_ms(), run, reason, 0, "", "", false});
   if (!kept) progress_.note(kept.error().message);
 }
 
 void RunHealth::keep_looks(Setup& setup, const std::string& run, bool finished) {
   std::string worst;
   for (const HealthCheck& check : setup.health_checks) {
-    HealthRow look{instrument_, bench_, "reference", name_of(check), check.basis, wall_now_ms(), deviation(check),
-                   check.u_check, {}, {}, run, true, ""};
+    HealthRow look{instrument_,
+                   bench_,
+                   "reference",
+                   name_of(check),
+                   check.basis,
+                   wall_now_ms(),
+                   deviation(check),
+                   check.u_check,
+                   {},
+                   {},
+                   run,
+                   true,
+                   ""};
     look.reason = failure_of(check, finished);
     const std::string chart = out_of_chart(look, health_.drift_limit, check.u_repeat);
     if (look.reason.empty()) look.reason = chart;
@@ -222,14 +249,31 @@ void RunHealth::keep_looks(Setup& setup, const std::string& run, bool finished) 
 
 std::string RunHealth::keep_control(const RunOutcome& outcome) {
   const auto report = nlohmann::json::parse(outcome.report, nullptr, false);
-  if (report.is_discarded() || !report.contains("energy_per_inference") || !report["energy_per_inference"].is_object()) return "";
+  if (report.is_discarded() || !report.contains("energy_per_inference") ||
+      !report["energy_per_inference"].is_object())
+    return "";
   const auto& energy = report["energy_per_inference"];
   const auto& firmware = report["firmware"];
   std::string series = report.value("model", "");
-  if (const std::string hash = firmware.value("sha256", ""); !hash.empty()) join(series, hash.substr(0, 12));
-  if (request_.plan != "default") series += ", plan " + std::filesystem::path(request_.plan).stem().string();
-  const double u_J = energy["u_independent_J"].is_number() ? energy["u_independent_J"].get<double>() : 0;
-  HealthRow look{instrument_, bench_, "control", series, basis_, wall_now_ms(), energy.value("mean_J", 0.0), u_J, {}, {}, outcome.run, true, ""};
+  if (const std::string hash = firmware.value("sha256", ""); !hash.empty())
+    join(series, hash.substr(0, 12));
+  if (request_.plan != "default")
+    series += ", plan " + std::filesystem::path(request_.plan).stem().string();
+  const double u_J =
+      energy["u_independent_J"].is_number() ? energy["u_independent_J"].get<double>() : 0;
+  HealthRow look{instrument_,
+                 bench_,
+                 "control",
+                 series,
+                 basis_,
+                 wall_now_ms(),
+                 energy.value("mean_J", 0.0),
+                 u_J,
+                 {},
+                 {},
+                 outcome.run,
+                 true,
+                 ""};
   look.reason = out_of_chart(look, health_.control_limit, u_J);
   look.passed = look.reason.empty();
   if (auto kept = store_.add_health(look); !kept) progress_.note(kept.error().message);

@@ -9,7 +9,8 @@ namespace jr {
 namespace {
 
 constexpr const char* kHealthColumns =
-    "SELECT instrument, bench, kind, series, basis, time_ms, value, u, lowest, highest, run, passed, "
+    "SELECT instrument, bench, kind, series, basis, time_ms, value, u, lowest, highest, run, "
+    "passed, "
     "reason, lowest IS NULL, highest IS NULL FROM health ";
 constexpr const char* kQuarantineColumns =
     "SELECT id, instrument, bench, since_ms, run, reason, lifted_ms, lifted_by, lifted_reason, "
@@ -34,15 +35,16 @@ HealthRow health_from(const sqlite::Statement& row) {
 }
 
 QuarantineRow quarantine_from(const sqlite::Statement& row) {
-  return {row.integer(0), row.text(1), row.text(2), row.integer(3), row.text(4),
-          row.text(5), row.integer(6), row.text(7), row.text(8), row.integer(9) != 0};
+  return {row.integer(0), row.text(1),    row.text(2), row.integer(3), row.text(4),
+          row.text(5),    row.integer(6), row.text(7), row.text(8),    row.integer(9) != 0};
 }
 
 std::vector<QuarantineRow> standing_on(sqlite3* db, const std::string& bench) {
   std::vector<QuarantineRow> rows;
-  sqlite::Statement select(db, std::string(kQuarantineColumns) +
-                                   "WHERE lifted_ms=0 AND (bench=?1 OR instrument=?1 OR instrument IN "
-                                   "(SELECT instrument FROM health WHERE bench=?1)) ORDER BY id DESC");
+  sqlite::Statement select(db,
+                           std::string(kQuarantineColumns) +
+                               "WHERE lifted_ms=0 AND (bench=?1 OR instrument=?1 OR instrument IN "
+                               "(SELECT instrument FROM health WHERE bench=?1)) ORDER BY id DESC");
   select.bind(bench);
   while (select.step()) rows.push_back(quarantine_from(select));
   return rows;
@@ -55,10 +57,15 @@ Result<void> Store::add_health(const HealthRow& look) {
   return attempt("record how the bench fares", file_, [&]() -> Result<void> {
     // Limits that there are none of are NULL: NaN is what SQLite stores as NULL.
     constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-    sqlite::Statement insert(db_,
-                             "INSERT INTO health(instrument, bench, kind, series, basis, time_ms, value, u, "
-                             "lowest, highest, run, passed, reason) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    insert.bind(look.instrument).bind(look.bench).bind(look.kind).bind(look.series).bind(look.basis);
+    sqlite::Statement insert(
+        db_,
+        "INSERT INTO health(instrument, bench, kind, series, basis, time_ms, value, u, "
+        "lowest, highest, run, passed, reason) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+    insert.bind(look.instrument)
+        .bind(look.bench)
+        .bind(look.kind)
+        .bind(look.series)
+        .bind(look.basis);
     insert.bind(look.time_ms).bind(look.value).bind(look.u);
     insert.bind(look.lowest.value_or(kNone)).bind(look.highest.value_or(kNone));
     insert.bind(look.run).bind(std::int64_t{look.passed}).bind(look.reason).step();
@@ -70,7 +77,8 @@ Result<std::vector<HealthRow>> Store::health(const std::string& bench) const {
   const std::lock_guard guard(lock_);
   return attempt("read how the bench fared", file_, [&]() -> Result<std::vector<HealthRow>> {
     std::vector<HealthRow> rows;
-    sqlite::Statement select(db_, std::string(kHealthColumns) + "WHERE ?1 IN ('', bench) ORDER BY time_ms, id");
+    sqlite::Statement select(
+        db_, std::string(kHealthColumns) + "WHERE ?1 IN ('', bench) ORDER BY time_ms, id");
     select.bind(bench);
     while (select.step()) rows.push_back(health_from(select));
     return rows;
@@ -80,13 +88,20 @@ Result<std::vector<HealthRow>> Store::health(const std::string& bench) const {
 Result<void> Store::quarantine(const QuarantineRow& why) {
   const std::lock_guard guard(lock_);
   return attempt("record a quarantine", file_, [&]() -> Result<void> {
-    sqlite::Statement insert(db_, "INSERT INTO quarantine(instrument, bench, since_ms, run, reason) VALUES(?,?,?,?,?)");
-    insert.bind(why.instrument).bind(why.bench).bind(why.since_ms).bind(why.run).bind(why.reason).step();
+    sqlite::Statement insert(
+        db_, "INSERT INTO quarantine(instrument, bench, since_ms, run, reason) VALUES(?,?,?,?,?)");
+    insert.bind(why.instrument)
+        .bind(why.bench)
+        .bind(why.since_ms)
+        .bind(why.run)
+        .bind(why.reason)
+        .step();
     return {};
   });
 }
 
-Result<std::vector<QuarantineRow>> Store::quarantines(const std::string& instrument, const std::string& bench,
+Result<std::vector<QuarantineRow>> Store::quarantines(const std::string& instrument,
+                                                      const std::string& bench,
                                                       bool standing) const {
   const std::lock_guard guard(lock_);
   return attempt("look for quarantines", file_, [&]() -> Result<std::vector<QuarantineRow>> {
@@ -100,20 +115,29 @@ Result<std::vector<QuarantineRow>> Store::quarantines(const std::string& instrum
   });
 }
 
-Result<std::vector<QuarantineRow>> Store::lift_quarantine(const std::string& bench, const std::string& by,
-                                                          const std::string& reason, bool new_baseline,
-                                                          std::int64_t now_ms) {
+Result<std::vector<QuarantineRow>> Store::lift_quarantine(const std::string& bench,
+                                                          const std::string& by,
+                                                          const std::string& reason,
+                                                          bool new_baseline, std::int64_t now_ms) {
   const std::lock_guard guard(lock_);
   return attempt("lift a quarantine", file_, [&]() -> Result<std::vector<QuarantineRow>> {
     sqlite::Transaction transaction(db_);
     std::vector<QuarantineRow> rows = standing_on(db_, bench);
     if (rows.empty())
-      return fail(Trouble::not_found, "Nothing of '" + bench + "' is in quarantine in " + file_.string() + ".");
+      return fail(Trouble::not_found,
+                  "Nothing of '" + bench + "' is in quarantine in " + file_.string() + ".");
     for (QuarantineRow& row : rows) {
-      row.lifted_ms = now_ms, row.lifted_by = by, row.lifted_reason = reason, row.new_baseline = new_baseline;
+      row.lifted_ms = now_ms, row.lifted_by = by, row.lifted_reason = reason,
+      row.new_baseline = new_baseline;
       sqlite::Statement update(db_,
-                               "UPDATE quarantine SET lifted_ms=?, lifted_by=?, lifted_reason=?, new_baseline=? WHERE id=?");
-      update.bind(now_ms).bind(by).bind(reason).bind(std::int64_t{new_baseline}).bind(row.id).step();
+                               "UPDATE quarantine SET lifted_ms=?, lifted_by=?, lifted_reason=?, "
+                               "new_baseline=? WHERE id=?");
+      update.bind(now_ms)
+          .bind(by)
+          .bind(reason)
+          .bind(std::int64_t{new_baseline})
+          .bind(row.id)
+          .step();
     }
     transaction.commit();
     return rows;

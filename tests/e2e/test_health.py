@@ -172,6 +172,27 @@ def control(rig):
     assert chart[0]["kind"] == "control" and chart[0]["unit"] == "J"
 
 
+@case("a calibrated monitor that two loads show to be off alike is corrected by them, and suspect for it")
+def corrected(rig):
+    edits = CHECKED | {"health.check_A": [2e-3, 30e-6]}
+    bench = scripted(rig, edits)
+    rig.run("calibrate", bench).exits(0)
+    sound = rig.measure(bench).exits(0).json
+    assert sound["suspect"] is False and sound["calibration"]["kind"] == "bench calibration", sound["suspect_reason"]
+    checks = setup_of(rig, sound["run"])["health_checks"]
+    assert all(check["calibrated"] and check["basis"] == sound["calibration"]["id"] for check in checks), checks
+    script = rig.home / "moved.toml"
+    script.write_text('[fault]\nname = "moved"\nabout = "a gain that moved since the calibration is seen"\n'
+                      '[[event]]\nat = { stream_s = 0.0 }\ndo = "drift_gain"\npercent_per_s = 5.0\nfor_s = 0.1\n'
+                      '[expect]\nverdict = "pass"\n')
+    moved = rig.measure(scripted(rig, edits | {"world.faults": str(script)})).exits(0).json
+    energy, truth = moved["energy_per_inference"], moved["truth"]["energy_per_inference_J"]
+    assert abs(energy["mean_J"] / truth - 1) < 1.5e-3, "the gain is off by 0.5 %, and nothing corrected it"
+    assert abs(energy["mean_J"] - truth) < energy["U_J"]
+    assert moved["suspect"] is True and "its calibration" in moved["suspect_reason"]
+    assert rig.run("recompute", moved["run"]).exits(0)
+
+
 @case("bench history shows charts as text, JSON and SVG, and of a bench nobody looked at says how to begin")
 def history(rig):
     bench = scripted(rig, CHECKED)

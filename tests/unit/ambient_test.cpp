@@ -1,4 +1,5 @@
-// The temperature of the air: what files, sensors and flags may say, what is refused, and what a run makes of it.
+// The temperature of the air: what files, sensors and flags may say, what is refused, and what a
+// run makes of it.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -34,7 +35,9 @@ struct Thermometer {
   }
 };
 
-bool speaks_of(const Error& error, const char* word) { return error.message.find(word) != std::string::npos; }
+bool speaks_of(const Error& error, const char* word) {
+  return error.message.find(word) != std::string::npos;
+}
 
 }  // namespace
 
@@ -47,8 +50,10 @@ TEST_CASE("a file holds one number or a key t_C, and the last t_C counts") {
   CHECK(*temperature_in("t_C=20\nt_C=21\nt_C=22\n", "f") == 22.0);
 }
 
-TEST_CASE("a file without a temperature, or with one that no room has, is one sentence that names it") {
-  for (const char* text : {"", "warm", "23,4", "23.4 24.5", "set_C = 20", "nan", "inf", "t_C = warm"}) {
+TEST_CASE(
+    "a file without a temperature, or with one that no room has, is one sentence that names it") {
+  for (const char* text :
+       {"", "warm", "23,4", "23.4 24.5", "set_C = 20", "nan", "inf", "t_C = warm"}) {
     CAPTURE(text);
     const auto read = temperature_in(text, "/tmp/logger.txt");
     REQUIRE_FALSE(read);
@@ -69,7 +74,8 @@ TEST_CASE("a sensor of the kernel speaks in thousandths of a degree, and in noth
   CHECK_FALSE(sensor_temperature_in("125000", "s"));
 }
 
-TEST_CASE("a file that its logger has left behind is refused with its age, a sensor's file never is") {
+TEST_CASE(
+    "a file that its logger has left behind is refused with its age, a sensor's file never is") {
   Thermometer file(AmbientSource::Kind::file);
   file.says("22.5");
   CHECK(**read_ambient(file.source) == 22.5);
@@ -102,7 +108,9 @@ TEST_CASE("a bench without [ambient] has no temperature and five kelvin of doubt
   CHECK_FALSE(run.measured);
 }
 
-TEST_CASE("the gate lets its edges pass, refuses beyond them on both sides, and wants to know the temperature") {
+TEST_CASE(
+    "the gate lets its edges pass, refuses beyond them on both sides, and wants to know the "
+    "temperature") {
   AmbientSource source;
   source.gate_low_C = 18, source.gate_high_C = 28;
   CHECK(check_gate(source, 18.0).has_value());

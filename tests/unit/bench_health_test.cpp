@@ -1,4 +1,5 @@
-// [ambient] and [health] of a bench file, what a look at a load becomes, and which values a chart compares.
+// [ambient] and [health] of a bench file, what a look at a load becomes, and which values a chart
+// compares.
 #include <doctest/doctest.h>
 #include <unistd.h>
 
@@ -30,9 +31,10 @@ struct Desk {
     ::unsetenv("JOULERIG_FIXTURES");
   }
   Result<Bench> bench(const std::string& sections) const {
-    std::ofstream(folder / "bench.toml") << "[bench]\nname = \"mine\"\n[board]\nname = \"scripted\"\n[monitor]\nkind = \"ppk2\"\n"
-                                            "supply_V = 3.3\n[wiring]\nmark = \"D0\"\n[limits]\ntrip_A = 0.1\n"
-                                         << sections;
+    std::ofstream(folder / "bench.toml")
+        << "[bench]\nname = \"mine\"\n[board]\nname = \"scripted\"\n[monitor]\nkind = \"ppk2\"\n"
+           "supply_V = 3.3\n[wiring]\nmark = \"D0\"\n[limits]\ntrip_A = 0.1\n"
+        << sections;
     return load_bench((folder / "bench.toml").string());
   }
 };
@@ -59,8 +61,13 @@ EnergyModel calibrated_model() {
   accuracy.id = "3f2a91";
   accuracy.ranges = model.ranges;
   accuracy.per_range.resize(2);
-  accuracy.coefficients.push_back({"fit:3f2a91:0", "fit", Distribution::normal, 10, {{1, 0, 2e-6 * 3e-4, 0, 0}}});
-  accuracy.coefficients.push_back({"reference:K:7:C-1:1 mA:gain", "reference", Distribution::normal, 10, {{1, 0, 2e-6 * 4e-3, 0, 0}}});
+  accuracy.coefficients.push_back(
+      {"fit:3f2a91:0", "fit", Distribution::normal, 10, {{1, 0, 2e-6 * 3e-4, 0, 0}}});
+  accuracy.coefficients.push_back({"reference:K:7:C-1:1 mA:gain",
+                                   "reference",
+                                   Distribution::normal,
+                                   10,
+                                   {{1, 0, 2e-6 * 4e-3, 0, 0}}});
   model.accuracy = accuracy;
   return model;
 }
@@ -75,7 +82,9 @@ AveragedCodes seen(double mean, double reading_A) {
   return codes;
 }
 
-Reference reference(const std::string& certificate = "C-1") { return {"K", "7", certificate, "", "", {{"1 mA", 1e-3, 4e-3, 1e-7, {}}}}; }
+Reference reference(const std::string& certificate = "C-1") {
+  return {"K", "7", certificate, "", "", {{"1 mA", 1e-3, 4e-3, 1e-7, {}}}};
+}
 
 HealthRow look(std::int64_t time_ms, double value) {
   HealthRow row;
@@ -91,7 +100,8 @@ HealthRow look(std::int64_t time_ms, double value) {
 
 }  // namespace
 
-TEST_CASE("a bench's air is stated, in a file beside the bench, or a sensor's, each with its own doubt") {
+TEST_CASE(
+    "a bench's air is stated, in a file beside the bench, or a sensor's, each with its own doubt") {
   Desk desk;
   CHECK(desk.bench("")->ambient.kind == AmbientSource::Kind::unknown);
   CHECK(desk.bench("")->u_ambient_K == 5.0);
@@ -99,7 +109,8 @@ TEST_CASE("a bench's air is stated, in a file beside the bench, or a sensor's, e
   REQUIRE(stated);
   CHECK(stated->ambient_C == 21.5);
   CHECK(stated->u_ambient_K == 2.0);
-  const auto file = desk.bench("[ambient]\nfile = \"air.txt\"\nu_temperature_K = 0.25\ngate_low_C = 18\n");
+  const auto file =
+      desk.bench("[ambient]\nfile = \"air.txt\"\nu_temperature_K = 0.25\ngate_low_C = 18\n");
   REQUIRE(file);
   CHECK(file->ambient.path == desk.folder / "air.txt");
   CHECK(file->ambient.u_K == 0.25);
@@ -111,10 +122,13 @@ TEST_CASE("a bench's air is stated, in a file beside the bench, or a sensor's, e
 
 TEST_CASE("what [ambient] cannot mean is refused with its key") {
   Desk desk;
-  check_refused(desk.bench("[ambient]\ntemperature_C = 21\nfile = \"a\"\n"), {"[ambient]", "more than one source"});
+  check_refused(desk.bench("[ambient]\ntemperature_C = 21\nfile = \"a\"\n"),
+                {"[ambient]", "more than one source"});
   check_refused(desk.bench("[ambient]\ntemperature_C = 294\n"), {"temperature_C", "-40 and 85"});
-  check_refused(desk.bench("[ambient]\ntemperature_C = 21\nu_temperature_K = -1\n"), {"u_temperature_K"});
-  check_refused(desk.bench("[ambient]\ngate_low_C = 25\ngate_high_C = 20\n"), {"gate_low_C", "below"});
+  check_refused(desk.bench("[ambient]\ntemperature_C = 21\nu_temperature_K = -1\n"),
+                {"u_temperature_K"});
+  check_refused(desk.bench("[ambient]\ngate_low_C = 25\ngate_high_C = 20\n"),
+                {"gate_low_C", "below"});
   check_refused(desk.bench("[ambient]\nsensr = \"a\"\n"), {"'sensr'", "did you mean 'sensor'?"});
 }
 
@@ -159,7 +173,8 @@ TEST_CASE("a reference that the calibration rests on doubts neither the check no
 TEST_CASE("codes without noise hide where in them the current lies, and the check pays for it") {
   AveragedCodes still = seen(500, 1e-3);
   still.sd = 0;
-  CHECK(check_of(1e-3, still, reference(), calibrated_model()).u_repeat > 2e-6 / std::sqrt(12.0) / 1e-3 * 0.99);
+  CHECK(check_of(1e-3, still, reference(), calibrated_model()).u_repeat >
+        2e-6 / std::sqrt(12.0) / 1e-3 * 0.99);
 }
 
 TEST_CASE("a look between ranges, and an instrument without card, are checks that say so") {
@@ -174,7 +189,8 @@ TEST_CASE("a look between ranges, and an instrument without card, are checks tha
   CHECK(failure_of(check, false).empty());
 }
 
-TEST_CASE("a later look joins the earlier one of the same load, and another range makes it no check") {
+TEST_CASE(
+    "a later look joins the earlier one of the same load, and another range makes it no check") {
   std::vector<HealthCheck> checks{check_of(1e-3, seen(500, 1e-3), reference(), calibrated_model())};
   join_after(checks, {check_of(1e-3, seen(501, 1e-3), reference(), calibrated_model())});
   REQUIRE(checks[0].complete());
@@ -185,7 +201,9 @@ TEST_CASE("a later look joins the earlier one of the same load, and another rang
   CHECK(checks[0].range == -1);
 }
 
-TEST_CASE("a check that needs a person, or more than the reference has, is refused before anything opens") {
+TEST_CASE(
+    "a check that needs a person, or more than the reference has, is refused before anything "
+    "opens") {
   ReferenceFile file;
   file.kind = "hand";
   file.identity = reference();
@@ -224,7 +242,8 @@ TEST_CASE("a chart shows each look once, marks those that did not pass, and draw
   CHECK(text.find("1 mA (range 3)") != std::string::npos);
   series.looks.resize(1);
   series.next = {};
-  CHECK(cli::chart_text(series).find('o') != std::string::npos);  // one value has no span of its own
+  CHECK(cli::chart_text(series).find('o') !=
+        std::string::npos);  // one value has no span of its own
   const BenchHistory history{"mine", {series}, {}};
   CHECK(cli::history_svg(history).find("nan") == std::string::npos);
 }

@@ -1,4 +1,5 @@
-// Control charts: limits of few and of many values, and how often a healthy bench is called out of them.
+// Control charts: limits of few and of many values, and how often a healthy bench is called out of
+// them.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -8,7 +9,8 @@
 
 using namespace jr;
 
-TEST_CASE("the first value of a chart has no limits, the next ones the allowance around their mean") {
+TEST_CASE(
+    "the first value of a chart has no limits, the next ones the allowance around their mean") {
   const ChartRule rule{0.02, 0};
   CHECK(chart_limits({}, rule).values == 0);
   CHECK(chart_limits({}, rule).hold(1e9));
@@ -41,7 +43,9 @@ TEST_CASE("values that never moved leave room for the doubt of one value") {
   CHECK_FALSE(limits.hold(5.05));
 }
 
-TEST_CASE("a healthy bench is called out of limits in fewer than one check of a hundred, from eight values on") {
+TEST_CASE(
+    "a healthy bench is called out of limits in fewer than one check of a hundred, from eight "
+    "values on") {
   std::mt19937_64 dice(7);
   std::normal_distribution<double> noise(0, 1);
   for (const int n : {8, 20, 60}) {

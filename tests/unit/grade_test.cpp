@@ -27,8 +27,9 @@ char letter(const GradeFacts& facts) { return grade_of(facts).letter; }
 TEST_CASE("a result that rests on measurements alone has an A, and its line says on which") {
   const Grade grade = grade_of(best());
   CHECK(grade.letter == 'A');
-  CHECK(grade.line == "A: bench calibration 3f2a91 (12 days), voltage measured, edges on a wire, no loss, "
-                      "drift checked before and after, air measured, 10 windows");
+  CHECK(grade.line ==
+        "A: bench calibration 3f2a91 (12 days), voltage measured, edges on a wire, no loss, "
+        "drift checked before and after, air measured, 10 windows");
 }
 
 TEST_CASE("each claim that was believed instead of measured takes the A") {

@@ -33,11 +33,15 @@ HealthCheck by_card(double before, double after) {
   return check;
 }
 
-bool contains(const std::string& text, const char* word) { return text.find(word) != std::string::npos; }
+bool contains(const std::string& text, const char* word) {
+  return text.find(word) != std::string::npos;
+}
 
 }  // namespace
 
-TEST_CASE("a load that reads as its calibration allows passes, one that does not names current, range and time") {
+TEST_CASE(
+    "a load that reads as its calibration allows passes, one that does not names current, range "
+    "and time") {
   CHECK(failure_of(load(3e-4, 3e-4), true).empty());
   const std::string late = failure_of(load(1e-4, 6e-4), true);
   CHECK(contains(late, "1 mA (range 3)"));
@@ -91,7 +95,9 @@ TEST_CASE("a shift that both looks share is paid for: their difference alone wou
   CHECK(account.passed);
 }
 
-TEST_CASE("two loads that are off alike mean the meter, and results are divided by what it shows too much") {
+TEST_CASE(
+    "two loads that are off alike mean the meter, and results are divided by what it shows too "
+    "much") {
   const DriftAccount account = drift_account({load(3e-4, 3e-4), load(3.1e-4, 2.9e-4, 20e-6, 1)});
   CHECK(account.correct_by == doctest::Approx(-3e-4 / (1 + 3e-4)).epsilon(0.01));
   CHECK(account.u < 1e-4);
@@ -123,7 +129,7 @@ TEST_CASE("under a spec card only the change during the run is paid, the shift i
 TEST_CASE("a failed check is not passed, and the note says why") {
   const DriftAccount account = drift_account({load(0, 0), load(0.01, 0.01, 20e-6, 1)});
   CHECK_FALSE(account.passed);
-  CHECK(contains(account.note, "drift check failed: the reference load of 20 uA"));
+  CHECK(contains(account.note, "drift check failed: the monitor is off by +1 % at the reference load of 20 uA"));
 }
 
 TEST_CASE("checks come back from the record bit for bit, and damaged ones are one sentence") {

@@ -1,4 +1,5 @@
-// How benches fare, in the record: looks are kept as they were, a quarantine stands until someone lifts it.
+// How benches fare, in the record: looks are kept as they were, a quarantine stands until someone
+// lifts it.
 #include <doctest/doctest.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -11,8 +12,8 @@
 
 using namespace jr;
 namespace fs = std::filesystem;
-using jr::test::ScratchFolder;
 using jr::test::open_in;
+using jr::test::ScratchFolder;
 
 namespace {
 
@@ -118,7 +119,8 @@ TEST_CASE("a record of the third schema is brought up to date where it is, with 
   }
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
-  CHECK(sqlite3_exec(db, "DROP TABLE health; DROP TABLE quarantine; PRAGMA user_version=3", nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK(sqlite3_exec(db, "DROP TABLE health; DROP TABLE quarantine; PRAGMA user_version=3", nullptr,
+                     nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(db);
   auto store = open_in(folder);
   CHECK(store->run(run)->id == run);
