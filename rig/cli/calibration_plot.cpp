@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <vector>
 
 #include "rig/cli/printing.hpp"
+#include "rig/report/svg.hpp"
 #include "rig/run/calibration_view.hpp"
 
 namespace jr::cli {
@@ -15,12 +15,6 @@ namespace {
 
 constexpr int kHalf = 24;  // columns left and right of zero
 constexpr double kWidth = 720, kPanel = 200, kLeft = 90, kRight = 20, kTop = 34, kBottom = 34;
-
-std::string formatted(const char* format, auto... values) {
-  char text[256];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
 
 std::vector<PointError> of_range(std::vector<PointError> errors, std::size_t range) {
   std::erase_if(errors, [range](const PointError& e) { return e.range != range; });
@@ -54,63 +48,46 @@ std::string bar_line(const PointError& e, double reach) {
 // ---- SVG ----
 
 struct Panel {
-  double top, lowest_A, highest_A, reach;
-  double x(double current_A) const {
-    const double span = highest_A > lowest_A ? highest_A - lowest_A : 1;
-    return kLeft + (current_A - lowest_A) / span * (kWidth - kLeft - kRight);
-  }
-  double y(double error_A) const {
-    const double middle = top + kTop + (kPanel - kTop - kBottom) / 2;
-    return middle - error_A / reach * (kPanel - kTop - kBottom) / 2;
-  }
+  Scale x, y;
 };
 
-std::string mark(const Panel& p, const PointError& e, bool verification) {
-  const double x = p.x(e.reference_A), y = p.y(e.error_A);
-  std::string text =
-      formatted("<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#555\"/>\n", x,
-                p.y(e.error_A - e.U_A), x, p.y(e.error_A + e.U_A));
+Panel panel_of(double top, const std::vector<PointError>& all) {
+  double lowest_A = all.front().reference_A, highest_A = lowest_A;
+  for (const PointError& e : all) {
+    lowest_A = std::min(lowest_A, e.reference_A);
+    highest_A = std::max(highest_A, e.reference_A);
+  }
+  if (highest_A <= lowest_A) highest_A = lowest_A + 1e-12;
+  const double reach = reach_A(all);
+  return {{lowest_A, highest_A, kLeft, kWidth - kRight}, {-reach, reach, top + kPanel - kBottom, top + kTop}};
+}
+
+/// Independent points are squares of the second colour; a reading on the way down is small.
+void mark(Svg& picture, const Panel& panel, const PointError& e, bool verification) {
+  const double x = panel.x.at(e.reference_A), y = panel.y.at(e.error_A);
+  picture.line(x, panel.y.at(e.error_A - e.U_A), x, panel.y.at(e.error_A + e.U_A), Ink::faint);
   if (verification)
-    return text +
-           formatted("<rect x=\"%.1f\" y=\"%.1f\" width=\"7\" height=\"7\" fill=\"#c33\"/>\n",
-                     x - 3.5, y - 3.5);
-  return text +
-         formatted("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" stroke=\"#036\" fill=\"%s\"/>\n", x,
-                   y, e.rising ? "#036" : "#fff");
+    picture.bar(x - 3.5, y - 3.5, 7, 7, Ink::second);
+  else
+    picture.dot(x, y, e.rising ? 3.5 : 2, Ink::first);
 }
 
-std::string label(double x, double y, const char* anchor, const std::string& text) {
-  return formatted("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">", x, y, anchor) + text +
-         "</text>\n";
-}
-
-std::string panel_svg(const Calibration& c, std::size_t range, double top,
-                      const std::vector<PointError>& fitted,
-                      const std::vector<PointError>& independent) {
+void draw_panel(Svg& picture, std::size_t range, double top, const std::vector<PointError>& fitted,
+                const std::vector<PointError>& independent) {
   std::vector<PointError> all = fitted;
   all.insert(all.end(), independent.begin(), independent.end());
-  Panel p{top, c.ranges[range].lowest_A, c.ranges[range].highest_A, reach_A(all)};
-  for (const PointError& e : all)
-    p.lowest_A = std::min(p.lowest_A, e.reference_A),
-    p.highest_A = std::max(p.highest_A, e.reference_A);
-  std::string text = formatted(
-      "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"none\" "
-      "stroke=\"#999\"/>\n",
-      kLeft, top + kTop, kWidth - kLeft - kRight, kPanel - kTop - kBottom);
-  text += formatted(
-      "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"#999\" stroke-dasharray=\"4 "
-      "3\"/>\n",
-      kLeft, p.y(0), kWidth - kRight, p.y(0));
-  text += label(kLeft, top + kTop - 10, "start",
-                "range " + std::to_string(range) + ": residual with U (95 %) over current");
-  text += label(kLeft - 6, p.y(p.reach) + 8, "end", "+" + with_unit(p.reach, "A"));
-  text += label(kLeft - 6, p.y(0) + 4, "end", "0");
-  text += label(kLeft - 6, p.y(-p.reach), "end", "-" + with_unit(p.reach, "A"));
-  text += label(kLeft, top + kPanel - kBottom + 16, "start", with_unit(p.lowest_A, "A"));
-  text += label(kWidth - kRight, top + kPanel - kBottom + 16, "end", with_unit(p.highest_A, "A"));
-  for (const PointError& e : fitted) text += mark(p, e, false);
-  for (const PointError& e : independent) text += mark(p, e, true);
-  return text;
+  if (all.empty()) return;
+  const Panel panel = panel_of(top, all);
+  const double low = panel.y.from, high = panel.y.to, middle = panel.y.at(0);
+  for (const double y : {low, middle, high}) picture.line(kLeft, y, kWidth - kRight, y, Ink::faint);
+  picture.words(kLeft, high - 10, "range " + std::to_string(range) + ": residual with U (95 %) over current");
+  picture.words(kLeft - 6, high + 8, "+" + with_unit(panel.y.high, "A"), Anchor::end);
+  picture.words(kLeft - 6, middle + 4, "0", Anchor::end);
+  picture.words(kLeft - 6, low, "-" + with_unit(panel.y.high, "A"), Anchor::end);
+  picture.words(kLeft, low + 16, with_unit(panel.x.low, "A"));
+  picture.words(kWidth - kRight, low + 16, with_unit(panel.x.high, "A"), Anchor::end);
+  for (const PointError& e : fitted) mark(picture, panel, e, false);
+  for (const PointError& e : independent) mark(picture, panel, e, true);
 }
 
 }  // namespace
@@ -138,23 +115,20 @@ std::string residual_text(const Calibration& c) {
 
 std::string residual_svg(const Calibration& c) {
   const auto all = residuals(c), independent = as_left(c);
-  std::string panels;
+  const auto fitted_in = [&](std::size_t r) { return of_range(all, r); };
+  std::size_t panels = 0;
+  for (std::size_t r = 0; r < c.ranges.size(); ++r) panels += !fitted_in(r).empty();
+  const std::string title = "Calibration " + c.id.substr(0, 12) + " of " + c.instrument.kind + " " +
+                            c.instrument.serial + ", " + c.created.substr(0, 10);
+  Svg picture(kWidth, 40 + kPanel * static_cast<double>(panels), title);
+  picture.words(kLeft, 20, title);
   double top = 30;
   for (std::size_t r = 0; r < c.ranges.size(); ++r) {
-    const auto errors = of_range(all, r);
-    if (errors.empty()) continue;
-    panels += panel_svg(c, r, top, errors, of_range(independent, r));
+    if (fitted_in(r).empty()) continue;
+    draw_panel(picture, r, top, fitted_in(r), of_range(independent, r));
     top += kPanel;
   }
-  return formatted(
-             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-             "font-family=\"sans-serif\" font-size=\"12\">\n",
-             kWidth, top + 10) +
-         "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n" +
-         label(kLeft, 20, "start",
-               "Calibration " + c.id.substr(0, 12) + " of " + c.instrument.kind + " " +
-                   c.instrument.serial + ", " + c.created.substr(0, 10)) +
-         panels + "</svg>\n";
+  return picture.text();
 }
 
 }  // namespace jr::cli

@@ -11,6 +11,7 @@
 
 #include "rig/run/evaluation.hpp"
 #include "tests/property/chain.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 using namespace jr::test;
@@ -60,15 +61,6 @@ const Source* source_named(const Energy& energy, const std::string& key) {
                                   [&](const Source& source) { return source.key == key; });
   return found == energy.sources.end() ? nullptr : &*found;
 }
-
-struct RecordFolder {
-  std::filesystem::path path;
-  RecordFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "joulerig-chain-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~RecordFolder() { std::filesystem::remove_all(path); }
-};
 
 /// Stores a chain's run as `measure` would: blocks through the recorder, each piece of each window
 /// with its sums.
@@ -306,7 +298,7 @@ TEST_CASE("a stored run is evaluated to the very bits of the chain in memory, lo
   const ChainOutcome out = run_chain(script);
   REQUIRE(out.groups[0].infer.moments.lost == 9);
   REQUIRE(out.groups[2].infer.moments.lost == 25);
-  RecordFolder folder;
+  jr::test::ScratchFolder folder;
   auto store = Store::open(folder.path / "chain.db");
   REQUIRE(store);
   const std::string run = record(**store, script, out);

@@ -11,24 +11,14 @@
 #include "rig/run/calibrate.hpp"
 #include "rig/run/calibration_view.hpp"
 #include "tests/unit/calibration_example.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
+using jr::test::ScratchFolder;
+using jr::test::open_in;
 
 namespace {
-
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "joulerig-applicable-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-};
-
-std::unique_ptr<Store> open_in(const Folder& folder) {
-  return std::move(*Store::open(folder.path / "test.db"));
-}
 
 InstrumentInUse use_of(const Calibration& c, const std::string& today = "2026-11-23") {
   return {c.instrument, c.as_found, c.supply_V, today};
@@ -39,7 +29,7 @@ const std::string kCard = test::ppk2_card_text();
 }  // namespace
 
 TEST_CASE("without a calibration the card applies, and without a card nothing does") {
-  Folder folder;
+  ScratchFolder folder;
   const auto store = open_in(folder);
   const auto use = use_of(test::empty_calibration());
   const auto by_card = applicable_accuracy(*store, use, kCard);
@@ -57,7 +47,7 @@ TEST_CASE("without a calibration the card applies, and without a card nothing do
 TEST_CASE(
     "an active calibration of the instrument applies, and its text alone gives the same accuracy "
     "again") {
-  Folder folder;
+  ScratchFolder folder;
   const auto store = open_in(folder);
   const Calibration c = test::passing_calibration();
   REQUIRE(store->add_calibration(row_of(c, true, "")));
@@ -80,7 +70,7 @@ TEST_CASE(
 TEST_CASE(
     "a calibration that expired, or of other coefficients, is refused loudly and the card "
     "applies") {
-  Folder folder;
+  ScratchFolder folder;
   const auto store = open_in(folder);
   const Calibration c = test::passing_calibration();
   REQUIRE(store->add_calibration(row_of(c, true, "")));
@@ -102,7 +92,7 @@ TEST_CASE(
 }
 
 TEST_CASE("failed and revoked calibrations never apply") {
-  Folder folder;
+  ScratchFolder folder;
   const auto store = open_in(folder);
   const Calibration c = test::passing_calibration();
   REQUIRE(store->add_calibration(row_of(c, false, "chi2")));

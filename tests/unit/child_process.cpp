@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "drivers/transport/child.hpp"
+#include "tests/scratch_folder.hpp"
 
 namespace {
 
@@ -39,16 +40,6 @@ bool child_dies(pid_t pid) {
   return child_is_dead(pid);
 }
 
-struct ChildFolder {
-  std::filesystem::path path;
-  ChildFolder() {
-    char name[] = "/tmp/jr-child-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~ChildFolder() { std::filesystem::remove_all(path); }
-};
-
 }  // namespace
 
 TEST_CASE("a child's exit code and both of its outputs come back in order") {
@@ -70,7 +61,7 @@ TEST_CASE("a program that is not there, or may not be run, is told apart from on
   REQUIRE_FALSE(absent.has_value());
   CHECK(absent.error().trouble == jr::Trouble::not_found);
   CHECK(absent.error().message.find("joulerig-no-such-program") != std::string::npos);
-  const ChildFolder folder;
+  const jr::test::ScratchFolder folder;
   const std::string plain = folder.path / "plain";
   std::ofstream(plain) << "text";
   const auto forbidden = jr::run_child({plain}, kAmple);
@@ -183,7 +174,7 @@ TEST_CASE("a talking child ends with its owner, at end of file or by force") {
 }
 
 TEST_CASE("a talking child's standard error goes to its log file") {
-  const ChildFolder folder;
+  const jr::test::ScratchFolder folder;
   const std::string log = folder.path / "log";
   auto child = jr::TalkingChild::start({"/bin/sh", "-c", "echo trouble >&2; echo up"}, log);
   REQUIRE(child.has_value());

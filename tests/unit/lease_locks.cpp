@@ -14,18 +14,9 @@
 
 #include "rig/run/lease.hpp"
 #include "rig/run/lease_file.hpp"
+#include "tests/scratch_folder.hpp"
 
 namespace {
-
-struct LeaseFolder {
-  std::filesystem::path path;
-  LeaseFolder() {
-    char name[] = "/tmp/jr-lease-XXXXXX";
-    REQUIRE(::mkdtemp(name) != nullptr);
-    path = name;
-  }
-  ~LeaseFolder() { std::filesystem::remove_all(path); }
-};
 
 // Runs `work` in another process that then waits to be killed; returns its pid once work is done.
 template <class Work>
@@ -59,7 +50,7 @@ bool lease_says(const std::string& text, const std::string& part) {
 
 TEST_CASE(
     "a device held by another process is busy, and the error names pid, bench and since when") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   const pid_t holder = lease_process([&] {
     static auto held = jr::Lease::take({"ppk2/C0FFEE"}, "nucleo", folder.path);
     return held.has_value();
@@ -76,7 +67,7 @@ TEST_CASE(
 }
 
 TEST_CASE("of several devices all are taken or none") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   const auto held = jr::Lease::take({"m"}, "first", folder.path);
   REQUIRE(held.has_value());
   const auto refused = jr::Lease::take({"z", "m", "a"}, "second", folder.path);
@@ -86,14 +77,14 @@ TEST_CASE("of several devices all are taken or none") {
 }
 
 TEST_CASE("a key named twice is one lease, and keys come back sorted") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   const auto lease = jr::Lease::take({"b", "a", "b"}, "bench", folder.path);
   REQUIRE(lease.has_value());
   CHECK(lease->keys() == std::vector<std::string>{"a", "b"});
 }
 
 TEST_CASE("a lease moves with its owner and is given back at its end") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   {
     auto first = jr::Lease::take({"x"}, "bench", folder.path);
     REQUIRE(first.has_value());
@@ -104,13 +95,13 @@ TEST_CASE("a lease moves with its owner and is given back at its end") {
 }
 
 TEST_CASE("a lease that is given back leaves no file behind") {
-  LeaseFolder folder;
+  jr::test::ScratchFolder folder;
   { const auto lease = jr::Lease::take({"a", "b"}, "bench", folder.path); }
   CHECK(std::filesystem::is_empty(folder.path));
 }
 
 TEST_CASE("of many who take and give back one device at once, never two hold it") {
-  LeaseFolder folder;
+  jr::test::ScratchFolder folder;
   std::atomic<int> holders{0}, taken{0};
   std::atomic<bool> two_at_once{false};
   std::vector<std::thread> threads;
@@ -132,7 +123,7 @@ TEST_CASE("of many who take and give back one device at once, never two hold it"
 }
 
 TEST_CASE("different keys never share a lock, however odd they look") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   const auto lease =
       jr::Lease::take({"/dev/ttyACM0", "_dev_ttyACM0", "%2Fdev", "..", "é"}, "b", folder.path);
   REQUIRE_MESSAGE(lease.has_value(), lease.error().message);
@@ -152,7 +143,7 @@ TEST_CASE("the default folder of leases exists and can be written") {
 }
 
 TEST_CASE("a supply switched on by a process that was killed is found by the next start, once") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   const jr::LeftOn note{"ppk2@/dev/ttyACM0", "/dev/ttyACM0", "ppk2", "run-7", 0, ""};
   const pid_t dying =
       lease_process([&] { return jr::note_left_on(note, folder.path).has_value(); });
@@ -172,7 +163,7 @@ TEST_CASE("a supply switched on by a process that was killed is found by the nex
 }
 
 TEST_CASE("a note whose process number now belongs to a later process counts as one of the dead") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   const auto file = jr::lease_file(folder.path, "left-on-", "d").value();
   std::ofstream(file) << R"({"device":"d","port":"p","kind":"k","run":"r","pid":)" << ::getpid()
                       << R"(,"since":"2026-01-01T00:00:00Z","start":1,"boot":"another"})";
@@ -180,7 +171,7 @@ TEST_CASE("a note whose process number now belongs to a later process counts as 
 }
 
 TEST_CASE("a file that is no note, and a folder that is not there, are no notes") {
-  const LeaseFolder folder;
+  const jr::test::ScratchFolder folder;
   std::ofstream(folder.path / "left-on-x.json") << "{\"device\":";
   std::ofstream(folder.path / "left-on-y.json") << "{\"device\":7}";
   std::ofstream(folder.path / "other.json") << "{}";

@@ -10,24 +10,13 @@
 #include <sstream>
 
 #include "rig/run/reference.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
+using jr::test::ScratchFolder;
 
 namespace {
-
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "joulerig-reference-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path file(const std::string& name, const std::string& text) const {
-    std::ofstream(path / name) << text;
-    return path / name;
-  }
-};
 
 const std::string kHead =
     "model = \"K2450\"\nserial = \"117\"\ncertificate = \"K-1\"\nissuer = \"Lab\"\ndate = "
@@ -39,7 +28,7 @@ const std::string kHand =
     "[reference]\nkind = \"hand\"\n" + kHead + kRanges + "u_repeat_A = [2e-9, 2e-8]\n";
 
 std::string complaint(const std::string& text) {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto file = load_reference(folder.file("r.toml", text));
   if (file) return "accepted";
   CHECK(file.error().trouble == Trouble::usage);
@@ -61,7 +50,7 @@ struct Talk {
 }  // namespace
 
 TEST_CASE("a reference file gives identity, ranges and the open circuit") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto file = load_reference(folder.file("r.toml", kHand));
   REQUIRE_MESSAGE(file, (file ? "" : file.error().message));
   CHECK(file->identity.certificate == "K-1");
@@ -108,7 +97,7 @@ TEST_CASE(
 TEST_CASE(
     "a person's reading counts, not the current that was asked for, and a slip is asked for "
     "again") {
-  const Folder folder;
+  const ScratchFolder folder;
   Talk talk("1.0023 mA\noops\n4.4m, 10 mA\n\n0.9m\n");
   auto reference = open_reference(*load_reference(folder.file("r.toml", kHand)), talk.with());
   REQUIRE(reference);
@@ -130,7 +119,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a reading in a range that the reference has not, or beyond all, is not taken") {
-  const Folder folder;
+  const ScratchFolder folder;
   Talk talk("1m, 7 mA\n1m, 7 mA\n1m, open\n11m\n11m\n11m\n");
   auto reference = open_reference(*load_reference(folder.file("r.toml", kHand)), talk.with());
   CHECK((*reference)->apply({1e-3}).error().message.find("'open'") != std::string::npos);
@@ -138,7 +127,7 @@ TEST_CASE("a reading in a range that the reference has not, or beyond all, is no
 }
 
 TEST_CASE("a table gives the readings of fixed currents, set by a tool or a person") {
-  const Folder folder;
+  const ScratchFolder folder;
   folder.file("t.csv", "nominal_A,reading_A,range\n0.0005,0.00050012,1 mA\n5m,5.003m,10 mA\n");
   const std::string text = "[reference]\nkind = \"table\"\ntable = \"t.csv\"\n" + kHead + kRanges +
                            "u_repeat_A = [2e-9, 2e-8]\n";
@@ -162,7 +151,7 @@ TEST_CASE("a table gives the readings of fixed currents, set by a tool or a pers
 }
 
 TEST_CASE("a table with a wrong line is named with that line") {
-  const Folder folder;
+  const ScratchFolder folder;
   const std::string text = "[reference]\nkind = \"table\"\ntable = \"t.csv\"\n" + kHead + kRanges +
                            "u_repeat_A = [0.0, 0.0]\n";
   const auto file = *load_reference(folder.file("r.toml", text));
@@ -179,7 +168,7 @@ TEST_CASE("a table with a wrong line is named with that line") {
 TEST_CASE(
     "resistors give V/R of the nearest one, with the voltage's doubt shared and the resistor's "
     "own") {
-  const Folder folder;
+  const ScratchFolder folder;
   const fs::path set = folder.path / "set";
   const std::string text =
       "[reference]\nkind = \"resistors\"\n" + kHead +
@@ -221,7 +210,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a virtual reference needs a virtual bench") {
-  const Folder folder;
+  const ScratchFolder folder;
   const auto file =
       load_reference(folder.file("r.toml", "[reference]\nkind = \"virtual\"\n" + kHead + kRanges));
   REQUIRE(file);

@@ -7,32 +7,19 @@
 #include <filesystem>
 
 #include "rig/store/store.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
+using jr::test::ScratchFolder;
+using jr::test::open_in;
 
 namespace {
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "joulerig-calibrations-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path file() const { return path / "test.db"; }
-};
-
-std::unique_ptr<Store> open_in(const Folder& folder) {
-  auto store = Store::open(folder.file());
-  REQUIRE_MESSAGE(store.has_value(), (store ? "" : store.error().message));
-  return std::move(*store);
-}
-
 /// What SQLite says to `sql` behind the store's back.
-std::string tamper(const Folder& folder, const char* sql) {
+std::string tamper(const ScratchFolder& folder, const char* sql) {
   sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(folder.file().c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
   char* said = nullptr;
   sqlite3_exec(db, sql, nullptr, nullptr, &said);
   const std::string text = said ? said : "";
@@ -62,7 +49,7 @@ std::string state_of(const Store& store, const std::string& id) {
 
 TEST_CASE(
     "of one instrument only the newest calibration is active, whatever the order they came in") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
   REQUIRE(store->add_calibration(made("bb22", "2026-11-02T00:00:00Z")));
@@ -82,7 +69,7 @@ TEST_CASE(
 }
 
 TEST_CASE("a calibration that failed is kept, and leaves the active one in its place") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
   CalibrationRow failed = made("bb22", "2026-11-02T00:00:00Z");
@@ -96,7 +83,7 @@ TEST_CASE("a calibration that failed is kept, and leaves the active one in its p
 TEST_CASE(
     "a calibration is found by so much of its id as is unique, and a wrong one is told the "
     "newest") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   CHECK(store->calibration("a").error().message.find("joulerig calibrate") != std::string::npos);
   REQUIRE(store->add_calibration(made("abc1", "2026-11-01T00:00:00Z")));
@@ -109,7 +96,7 @@ TEST_CASE(
 }
 
 TEST_CASE("the same calibration again changes nothing, another text under its id is refused") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
   REQUIRE(store->set_calibration_state("aa11", "revoked", "dropped on the floor"));
@@ -121,7 +108,7 @@ TEST_CASE("the same calibration again changes nothing, another text under its id
 }
 
 TEST_CASE("nobody can edit the text of a stored calibration, not even behind the store's back") {
-  Folder folder;
+  ScratchFolder folder;
   {
     auto store = open_in(folder);
     REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
@@ -136,7 +123,7 @@ TEST_CASE("nobody can edit the text of a stored calibration, not even behind the
 TEST_CASE(
     "a recalled certificate revokes every calibration on it, names every result, and lets none in "
     "later") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_calibration(made("aa11", "2026-11-01T00:00:00Z")));
   REQUIRE(store->add_calibration(made("bb22", "2026-11-02T00:00:00Z")));
@@ -172,7 +159,7 @@ TEST_CASE(
 
 TEST_CASE(
     "a record of the second schema is brought up to date where it is, with the results it held") {
-  Folder folder;
+  ScratchFolder folder;
   std::string run;
   {
     auto store = open_in(folder);

@@ -7,27 +7,14 @@
 #include <filesystem>
 
 #include "rig/store/store.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
+using jr::test::ScratchFolder;
+using jr::test::open_in;
 
 namespace {
-
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "joulerig-health-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path file() const { return path / "test.db"; }
-};
-
-std::unique_ptr<Store> open_in(const Folder& folder) {
-  auto store = Store::open(folder.file());
-  REQUIRE_MESSAGE(store.has_value(), (store ? "" : store.error().message));
-  return std::move(*store);
-}
 
 HealthRow look(const std::string& bench, std::int64_t time_ms, double value) {
   HealthRow row;
@@ -56,7 +43,7 @@ QuarantineRow trouble(const std::string& instrument, const std::string& bench) {
 }  // namespace
 
 TEST_CASE("looks come back as they were, oldest first, with limits or without") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   HealthRow late = look("a", 2000, 1.0 / 3);
   late.lowest = -0.1;
@@ -83,7 +70,7 @@ TEST_CASE("looks come back as they were, oldest first, with limits or without") 
 }
 
 TEST_CASE("a quarantine holds the instrument on every bench until it is lifted, with who and why") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   REQUIRE(store->quarantine(trouble("ppk2:E1", "a")));
   CHECK(store->quarantines("ppk2:E1", "", true)->size() == 1);
@@ -102,7 +89,7 @@ TEST_CASE("a quarantine holds the instrument on every bench until it is lifted, 
 }
 
 TEST_CASE("a release lifts what another bench found out about an instrument of this one") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   REQUIRE(store->add_health(look("b", 1000, 0)));  // E1 has stood on b too
   REQUIRE(store->quarantine(trouble("ppk2:E1", "a")));
@@ -114,7 +101,7 @@ TEST_CASE("a release lifts what another bench found out about an instrument of t
 }
 
 TEST_CASE("a release of a bench where nothing stands is an error that names it") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const auto none = store->lift_quarantine("a", "kim", "x", false, 1);
   REQUIRE_FALSE(none);
@@ -123,14 +110,14 @@ TEST_CASE("a release of a bench where nothing stands is an error that names it")
 }
 
 TEST_CASE("a record of the third schema is brought up to date where it is, with the runs it held") {
-  Folder folder;
+  ScratchFolder folder;
   std::string run;
   {
     auto store = open_in(folder);
     run = *store->begin_run({"unit", "measure", true, 1000, "", "", "{}", "{}"});
   }
   sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(folder.file().c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
   CHECK(sqlite3_exec(db, "DROP TABLE health; DROP TABLE quarantine; PRAGMA user_version=3", nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(db);
   auto store = open_in(folder);

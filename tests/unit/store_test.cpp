@@ -10,30 +10,17 @@
 
 #include "rig/store/chunk.hpp"
 #include "rig/store/store.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
+using jr::test::ScratchFolder;
+using jr::test::open_in;
 
 namespace {
 
-/// A folder of its own for one test, gone afterwards.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "joulerig-store-XXXXXX").string();
-    path = mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-};
-
-std::unique_ptr<Store> open_in(const Folder& folder) {
-  auto store = Store::open(folder.path / "test.db");
-  REQUIRE_MESSAGE(store.has_value(), (store ? "" : store.error().message));
-  return std::move(*store);
-}
-
 /// Changes the file behind the store's back.
-void tamper(const Folder& folder, const char* sql) {
+void tamper(const ScratchFolder& folder, const char* sql) {
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
   REQUIRE(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
@@ -70,7 +57,7 @@ TEST_CASE("the check value of CRC-32C over \"123456789\" is E3069283") {
 }
 
 TEST_CASE("runs of a bench are numbered from 1 and carry its name") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   CHECK(*store->begin_run(facts("a")) == "a-1");
   CHECK(*store->begin_run(facts("b")) == "b-1");
@@ -78,7 +65,7 @@ TEST_CASE("runs of a bench are numbered from 1 and carry its name") {
 }
 
 TEST_CASE("samples come back as they were, across chunks and from the middle of one") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 1000, 3500);
   const auto got = store->samples_between(run, 0, 950, 3100);
@@ -90,7 +77,7 @@ TEST_CASE("samples come back as they were, across chunks and from the middle of 
 }
 
 TEST_CASE("sums by chunk moments equal sums of the codes for every window, seams included") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 700, 5000);
   for (const auto& [start, end] : {std::pair{0u, 5000u}, {0u, 700u}, {700u, 1400u}, {1u, 699u}, {650u, 4321u}, {699u, 701u}}) {
@@ -103,7 +90,7 @@ TEST_CASE("sums by chunk moments equal sums of the codes for every window, seams
 }
 
 TEST_CASE("asking for samples that are not stored says which are missing") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 1000, 2000);
   const auto sums = store->moments_between(run, 0, 1500, 2500);
@@ -112,7 +99,7 @@ TEST_CASE("asking for samples that are not stored says which are missing") {
 }
 
 TEST_CASE("a flipped byte in a chunk is noticed and the chunk is named") {
-  Folder folder;
+  ScratchFolder folder;
   std::string run;
   {
     auto store = open_in(folder);
@@ -127,7 +114,7 @@ TEST_CASE("a flipped byte in a chunk is noticed and the chunk is named") {
 }
 
 TEST_CASE("a flipped bit in a chunk's stored sums is noticed before they are added") {
-  Folder folder;
+  ScratchFolder folder;
   std::string run;
   {
     auto store = open_in(folder);
@@ -140,7 +127,7 @@ TEST_CASE("a flipped bit in a chunk's stored sums is noticed before they are add
 }
 
 TEST_CASE("a record of the first schema is brought up to date where it is, with everything it held") {
-  Folder folder;
+  ScratchFolder folder;
   std::string run;
   {
     auto store = open_in(folder);
@@ -154,7 +141,7 @@ TEST_CASE("a record of the first schema is brought up to date where it is, with 
 }
 
 TEST_CASE("attempts come back in their order with what was wrong and what was done about it") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 1000, 1000);
   REQUIRE(store->note_attempt(run, {2, 1, 0, 20, true, "", ""}));
@@ -173,7 +160,7 @@ TEST_CASE("attempts come back in their order with what was wrong and what was do
 }
 
 TEST_CASE("a database of a newer schema is refused with both versions named") {
-  Folder folder;
+  ScratchFolder folder;
   open_in(folder).reset();
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
@@ -186,7 +173,7 @@ TEST_CASE("a database of a newer schema is refused with both versions named") {
 }
 
 TEST_CASE("a file that is no database is refused in one sentence and left as it is") {
-  Folder folder;
+  ScratchFolder folder;
   const fs::path file = folder.path / "test.db";
   std::ofstream(file) << std::string(5000, 'x');
   const auto refused = Store::open(file);
@@ -196,7 +183,7 @@ TEST_CASE("a file that is no database is refused in one sentence and left as it 
 }
 
 TEST_CASE("a full disk is a storage error that says so, and what was stored stays readable") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 60'000, 60'000);
   store->limit_pages(1);  // SQLite keeps what it has and grows no further
@@ -209,7 +196,7 @@ TEST_CASE("a full disk is a storage error that says so, and what was stored stay
 }
 
 TEST_CASE("a closed run cannot be closed or changed again") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = *store->begin_run(facts());
   REQUIRE(store->close_run(run, "pass", "", false, 5));
@@ -220,7 +207,7 @@ TEST_CASE("a closed run cannot be closed or changed again") {
 }
 
 TEST_CASE("an open run of a dead process becomes interrupted, that of a living one does not") {
-  Folder folder;
+  ScratchFolder folder;
   {
     const pid_t child = fork();
     if (child == 0) {
@@ -242,7 +229,7 @@ TEST_CASE("an open run of a dead process becomes interrupted, that of a living o
 }
 
 TEST_CASE("a run that is not there is answered with the newest one that is") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   CHECK(store->run("nope").error().message.find("holds no run yet") != std::string::npos);
   store->begin_run(facts());
@@ -250,7 +237,7 @@ TEST_CASE("a run that is not there is answered with the newest one that is") {
 }
 
 TEST_CASE("windows, gaps, conversation, result and truth come back as they were") {
-  Folder folder;
+  ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = begin_with_samples(*store, 1000, 2000);
   const WindowRow row{2, 1, {WindowLabel::infer, FoundBy::edges, 100, 900, 21, 0.5}, *store->moments_between(run, 0, 100, 900), 3, true, ""};
