@@ -64,8 +64,10 @@ void add_shared_baseline(const EnergyModel& model, const std::vector<WindowGroup
   if (shared == 0 || powers.size() < 2) return;
   const Scatter scatter = scatter_of(powers);
   const double s_b = scatter.standard_error * std::sqrt(static_cast<double>(powers.size()));
+  // The nets' own scatter and this one are two looks at the same idle pieces: with a third of the degrees of
+  // freedom here, both together have no more than the windows.
   net.sources.push_back({"baseline:" + model.run, 0.5 * duration_s * s_b * std::sqrt(2 * shared / (n * (n - 1))),
-                         scatter.degrees_of_freedom, Distribution::student});
+                         std::max(1.0, scatter.degrees_of_freedom / 3), Distribution::student});
 }
 
 std::vector<Energy> per_event(const EnergyModel& model, const std::vector<WindowGroup>& groups,
