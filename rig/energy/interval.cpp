@@ -102,9 +102,10 @@ double second_order(const Parts& parts, double z) {
 double widening_freedom(const Parts& parts, double nu, double z) {
   if (!std::isfinite(nu)) return nu;
   const double excess = parts.estimated_variance / parts.variance - kEstimatedRules;
-  const double felt = std::clamp(excess / kRulesWithin, 0.0, 1.0) * kWelchWeight;
-  const double more = felt * std::max(second_order(parts, z), 0.0);
-  return std::max(nu / (1 + 4 * more * nu / (1 + z * z)), parts.fewest);
+  const double order = second_order(parts, z);  // below 0 where several estimates share the rule
+  const double more =
+      std::clamp(excess / kRulesWithin, 0.0, 1.0) * order * (order > 0 ? kWelchWeight : 1.0);
+  return std::max(nu / std::max(1 + 4 * more * nu / (1 + z * z), 0.5), parts.fewest);
 }
 
 double half_width_of(const Parts& parts, double coverage) {

@@ -64,8 +64,10 @@ void add_shared_baseline(const EnergyModel& model, const std::vector<WindowGroup
   if (shared == 0 || powers.size() < 2) return;
   const Scatter scatter = scatter_of(powers);
   const double s_b = scatter.standard_error * std::sqrt(static_cast<double>(powers.size()));
+  // The nets' own scatter and this one are two looks at the same idle pieces: with a third of the degrees of
+  // freedom here, both together have no more than the windows.
   net.sources.push_back({"baseline:" + model.run, 0.5 * duration_s * s_b * std::sqrt(2 * shared / (n * (n - 1))),
-                         scatter.degrees_of_freedom, Distribution::student});
+                         std::max(1.0, scatter.degrees_of_freedom / 3), Distribution::student});
 }
 
 std::vector<Energy> per_event(const EnergyModel& model, const std::vector<WindowGroup>& groups,
@@ -134,6 +136,24 @@ Spread spread_of_windows(const std::vector<double>& values) {
           robust.p95, robust.cleaned_mean, robust.outliers};
 }
 
+/// Neighbours that share an idle piece are alike by their making, and add_shared_baseline() pays for that. Whether
+/// the board itself remembers is therefore asked of the totals; only then are the nets taken for dependent.
+void add_net_repeatability(const EnergyModel& model, const std::vector<WindowGroup>& groups,
+                           const std::string& quantity, const std::vector<double>& nets, Energy& mean) {
+  bool shared = false;
+  for (std::size_t i = 1; i < groups.size(); ++i) shared = shared || share_idle(groups[i - 1], groups[i]);
+  const auto independent = [&] {
+    return scatter_of(values_of(per_event(model, groups, settled_energy))).method == ScatterMethod::independent;
+  };
+  if (!shared || !independent()) return add_repeatability(model, quantity, nets, 1, mean);
+  const auto n = static_cast<double>(nets.size());
+  const double middle = std::accumulate(nets.begin(), nets.end(), 0.0) / n;
+  double squares = 0;
+  for (const double net : nets) squares += (net - middle) * (net - middle);
+  mean.sources.push_back({"repeatability:" + model.run + ":" + quantity, std::sqrt(squares / (n - 1) / n), n - 1,
+                          Distribution::student});
+}
+
 }  // namespace
 
 Statement mean_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity) {
@@ -148,7 +168,7 @@ Statement mean_net_energy(const EnergyModel& model, const std::vector<WindowGrou
   const std::vector<Energy> energies = per_event(model, groups, net_energy);
   Energy mean = mean_of(energies);
   add_window_doubts(model, groups, true, mean);
-  add_repeatability(model, quantity, values_of(energies), 1, mean);
+  add_net_repeatability(model, groups, quantity, values_of(energies), mean);
   add_shared_baseline(model, groups, mean);
   return state(model, std::move(mean));
 }

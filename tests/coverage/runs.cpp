@@ -197,7 +197,8 @@ std::optional<Stand> draw_stand(Dice& dice, bool card_only) {
 Run measured(const Stand& stand, const Plan& plan, const std::string& night, Dice& dice) {
   Recording recording(stand, plan, dice);
   const BoardScatter board = board_scatter(plan, dice);
-  const auto lost = static_cast<std::uint64_t>(plan.lost_share * plan.window_s / kPeriod_s);
+  const auto lost =
+      static_cast<std::uint64_t>(std::llround(plan.lost_share * plan.window_s / kPeriod_s));
   // What the lost samples held, over the mean of the others: anything from nothing to twice as
   // much.
   const double lost_J = lost == 0 ? 0 : plan.lost_share * dice.even(1) * recording.energy_J(1);
