@@ -1,15 +1,14 @@
 // The temperature of the air: what files, sensors and flags may say, what is refused, and what a
 // run makes of it.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "rig/run/ambient.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
@@ -17,15 +16,12 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Thermometer {
-  fs::path folder;
+  test::ScratchFolder folder;
   AmbientSource source;
   explicit Thermometer(AmbientSource::Kind kind) {
-    std::string name = (fs::temp_directory_path() / "joulerig-ambient-XXXXXX").string();
-    folder = mkdtemp(name.data());
     source.kind = kind;
-    source.path = folder / "t";
+    source.path = folder.path / "t";
   }
-  ~Thermometer() { fs::remove_all(folder); }
   Thermometer& says(const std::string& text) {
     std::ofstream(source.path) << text;
     return *this;

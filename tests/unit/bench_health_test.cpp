@@ -1,18 +1,17 @@
 // [ambient] and [health] of a bench file, what a look at a load becomes, and which values a chart
 // compares.
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 
 #include "rig/cli/history_page.hpp"
 #include "rig/run/bench.hpp"
 #include "rig/run/reference_check.hpp"
 #include "rig/run/run_health.hpp"
+#include "tests/scratch_folder.hpp"
 
 using namespace jr;
 namespace fs = std::filesystem;
@@ -20,22 +19,14 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Desk {
-  fs::path folder;
-  Desk() {
-    std::string name = (fs::temp_directory_path() / "joulerig-benches-XXXXXX").string();
-    folder = mkdtemp(name.data());
-    ::setenv("JOULERIG_FIXTURES", (fs::path(JOULERIG_SOURCE_DIR) / "fixtures").c_str(), 1);
-  }
-  ~Desk() {
-    fs::remove_all(folder);
-    ::unsetenv("JOULERIG_FIXTURES");
-  }
+  test::ScratchFolder folder;
+  Desk() { ::setenv("JOULERIG_FIXTURES", (fs::path(JOULERIG_SOURCE_DIR) / "fixtures").c_str(), 1); }
+  ~Desk() { ::unsetenv("JOULERIG_FIXTURES"); }
   Result<Bench> bench(const std::string& sections) const {
-    std::ofstream(folder / "bench.toml")
-        << "[bench]\nname = \"mine\"\n[board]\nname = \"scripted\"\n[monitor]\nkind = \"ppk2\"\n"
-           "supply_V = 3.3\n[wiring]\nmark = \"D0\"\n[limits]\ntrip_A = 0.1\n"
-        << sections;
-    return load_bench((folder / "bench.toml").string());
+    const std::string own =
+        "[bench]\nname = \"mine\"\n[board]\nname = \"scripted\"\n[monitor]\nkind = \"ppk2\"\n"
+        "supply_V = 3.3\n[wiring]\nmark = \"D0\"\n[limits]\ntrip_A = 0.1\n";
+    return load_bench(folder.file("bench.toml", own + sections).string());
   }
 };
 
@@ -112,7 +103,7 @@ TEST_CASE(
   const auto file =
       desk.bench("[ambient]\nfile = \"air.txt\"\nu_temperature_K = 0.25\ngate_low_C = 18\n");
   REQUIRE(file);
-  CHECK(file->ambient.path == desk.folder / "air.txt");
+  CHECK(file->ambient.path == desk.folder.path / "air.txt");
   CHECK(file->ambient.u_K == 0.25);
   CHECK(file->ambient.gate_low_C == 18.0);
   CHECK_FALSE(file->ambient.gate_high_C);
