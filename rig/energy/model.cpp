@@ -89,7 +89,8 @@ double billing(const EnergyModel& model, const Moments& moments) {
 std::string voltage_key(const EnergyModel& model) {
   char volts[32];
   std::snprintf(volts, sizeof volts, "%.3f", model.supply.value);
-  return "voltage:" + model.instrument + ":" + volts;
+  // What a voltmeter said is another error than that of the instrument's own setting.
+  return "voltage:" + (model.u_supply_V > 0 ? model.bench : model.instrument) + ":" + volts;
 }
 
 }  // namespace

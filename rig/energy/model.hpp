@@ -62,7 +62,8 @@ struct Integral {
 Integral integrate(const EnergyModel& model, const Moments& moments);
 
 /// The energy of a piece with every systematic source, keyed by what is shared:
-/// the accuracy's own keys (gain, offset, reference, fit); `voltage:INSTRUMENT:V`, `clock:INSTRUMENT`,
+/// the accuracy's own keys (gain, offset, reference, fit); `voltage:INSTRUMENT:V` (of a measured one `voltage:BENCH:V`),
+/// `clock:INSTRUMENT`,
 /// `lead:BENCH`, `misfit:INSTRUMENT:R`, `tempco:INSTRUMENT`, `offset-tempco:INSTRUMENT:R`; and, drawn anew for
 /// each run, `temperature:RUN`, `drift:RUN`, `offset-drift:RUN:R`.
 /// Lost samples are billed at the mean power of the received ones; their doubt is summarise()'s.

@@ -19,7 +19,8 @@ std::string formatted(const char* format, double value) {
   return text;
 }
 
-std::string freedom(double degrees) { return std::isfinite(degrees) ? formatted("%.0f", degrees) : "inf"; }
+/// So many that more would not change the factor are no longer counted.
+std::string freedom(double degrees) { return degrees < 1e5 ? formatted("%.0f", degrees) : "inf"; }
 
 double largest_of(const std::vector<BudgetTerm>& budget) {
   double largest = 0;

@@ -165,3 +165,16 @@ TEST_CASE("a sham window tells what the marker itself draws") {
   CHECK(sham->excess.value == doctest::Approx(3.0 * 30e-6));
   CHECK(sham->per_inference_J == doctest::Approx(3.0 * 30e-6 * 0.01));
 }
+
+TEST_CASE("a voltage that was measured is another error than the instrument's own setting") {
+  EnergyModel set = model_of_run("r-1"), measured = model_of_run("r-2");
+  set.accuracy->voltage_V = {0.03, Distribution::rectangular, INFINITY, "test"};
+  measured.accuracy = set.accuracy;
+  measured.u_supply_V = 0.001;
+  const std::vector<WindowGroup> groups(5, group_at(5000, 100, 100, 0));
+  const Statement a = summarise(set, groups).mean, b = summarise(measured, groups).mean;
+  const double of_setting = source_u(a, "voltage:ppk2:A:3.000"), of_meter = source_u(b, "voltage:unit:3.000");
+  CHECK(of_meter == doctest::Approx(of_setting / 30));
+  CHECK(difference_of(a, b).energy.standard_uncertainty().value ==
+        doctest::Approx(std::hypot(of_setting, of_meter)));
+}
