@@ -88,6 +88,7 @@ void add_general_terms(Accuracy& accuracy, const SpecCard& card) {
   accuracy.time_base = doubt_of(card.time_base);
   accuracy.line_latency_s = doubt_of(card.line_latency_s);
   accuracy.debounce_s = card.debounce_s;
+  if (card.line_leakage_A) accuracy.line_leakage_A = doubt_of(*card.line_leakage_A);
 }
 
 std::optional<std::chrono::sys_days> day_of(const std::string& iso) {

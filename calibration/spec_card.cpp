@@ -174,7 +174,7 @@ auto list_at(const toml::table& toml, const char* name, From from) {
 void read_rest(SpecCard& card, const toml::table& toml) {
   known_only(toml,
              {"card", "gain", "offset", "voltage", "measured_voltage", "time_base", "lines", "span",
-              "range", "published", "gain_drift_per_year", "gain_tempco_per_K", "temperature"},
+              "range", "published", "gain_drift_per_year", "gain_tempco_per_K", "temperature", "line_leakage_A"},
              "a spec card");
   if (toml["span"]) card.highest_A = number_at(section(toml, "span"), "highest_A");
   if (toml["temperature"])
@@ -184,6 +184,7 @@ void read_rest(SpecCard& card, const toml::table& toml) {
   card.measured_voltage_V = limit_if(toml, "measured_voltage", "limit_V");
   card.gain_drift_per_year = limit_if(toml, "gain_drift_per_year");
   card.gain_tempco_per_K = limit_if(toml, "gain_tempco_per_K");
+  card.line_leakage_A = limit_if(toml, "line_leakage_A");
   card.ranges = list_at(toml, "range", range_from);
   card.published = list_at(toml, "published", figure_from);
 }

@@ -55,6 +55,7 @@ struct SpecCard {
   Limit line_latency_s;
   double debounce_s{};  ///< lines are believed this much late
   std::optional<Limit> gain_drift_per_year, gain_tempco_per_K;  ///< relative
+  std::optional<Limit> line_leakage_A;  ///< what a high line takes out of the board, and back-feeds when low
   double temperature_C{23};                                     ///< of the vendor's own calibration
   double highest_A{};  ///< the most it measures; 0: not stated. Enters no uncertainty
   std::vector<RangeCard> ranges;

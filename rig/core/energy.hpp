@@ -1,5 +1,5 @@
 // A joule with its doubt: a value and a sparse list of (what is shared, signed standard uncertainty).
-// Two energies are correlated exactly as far as they name the same source keys (corrections 1).
+// Two energies are correlated exactly as far as they name the same source keys.
 #pragma once
 
 #include <limits>

@@ -185,3 +185,14 @@ source = "product page"
   CHECK(card->offset_of(4).half_width == 2e-6);
   CHECK(card->time_base.half_width == doctest::Approx(50e-6));
 }
+
+TEST_CASE("what a logic line may leak is a doubt of the card, and absent where the card says nothing of it") {
+  const auto card = load_spec_card(kCards, "ppk2");
+  REQUIRE(card);
+  const std::vector<RangePolynomial> own(5, RangePolynomial{0, 1e-6, 0, 0, 0});
+  CHECK(accuracy_of(*card, own, "ppk2:A", 3.0).line_leakage_A.standard ==
+        doctest::Approx(1e-6 / std::numbers::sqrt3));
+  SpecCard silent = *card;
+  silent.line_leakage_A.reset();
+  CHECK(accuracy_of(silent, own, "ppk2:A", 3.0).line_leakage_A.standard == 0);
+}
