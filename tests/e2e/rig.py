@@ -187,6 +187,8 @@ class Instrument:
         return f"ppk2@{self.port}"
 
     def unplug(self):
+        # The name goes first, as with a real device: its terminal's number soon belongs to another test's bench.
+        self.port.unlink(missing_ok=True)
         self.process.kill()
         self.process.wait()
 
