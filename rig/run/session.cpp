@@ -118,12 +118,19 @@ Result<void> Session::open_monitor() {
   return adopt(std::move(*monitor));
 }
 
+/// A virtual bench that died leaves names behind whose terminals soon belong to another one.
+Result<void> Session::check_world() const {
+  if (!world_ || world_->alive()) return {};
+  return fail(Trouble::hang_up, "The virtual bench of " + bench_.name + " is gone: its process died; start the run again.");
+}
+
 Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>* interrupted) {
   stop_stream();
   supply_ = switch_ = nullptr;
   monitor_.reset();  // frees the port's name: the instrument may want it again
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::duration<double>(patience_s);
   while (true) {
+    if (auto there = check_world(); !there) return there;
     auto monitor = open_instrument();
     if (monitor) {
       const MonitorIdentity& now = (*monitor)->identity();
@@ -208,6 +215,7 @@ Result<std::unique_ptr<Flasher>> Session::flasher() const {
 }
 
 Result<std::unique_ptr<Dut>> Session::dut(DutLog log, DutGiveUp give_up) const {
+  if (auto there = check_world(); !there) return Failure(there.error());
   return open_dut(link_port_, bench_.link.baud, std::move(log), std::move(give_up));
 }
 

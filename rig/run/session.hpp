@@ -61,6 +61,7 @@ class Session {
   Result<std::unique_ptr<Monitor>> open_instrument() const;
   Result<void> adopt(std::unique_ptr<Monitor> monitor);
   Result<void> cut_off();
+  Result<void> check_world() const;
   std::string monitor_key() const;  ///< kind and serial, else port: what leases and notes name
 
   Bench bench_;

@@ -19,6 +19,7 @@ class VirtualBench {
   static Result<VirtualBench> start(const std::filesystem::path& bench_file,
                                     const WorldOptions& options);
 
+  bool alive() const { return child_.alive(); }
   const std::string& monitor_port() const { return monitor_port_; }
   const std::string& link_port() const { return link_port_; }
   Result<std::string> ledger();   ///< the truth, as JSON; only after the verdict
