@@ -64,6 +64,12 @@ def recomputed(rig, before, after, calibration):
     assert difference["U_J"] > 0
 
 
+@case("the default bench has a reference, and is calibrated against it in every range its board may reach")
+def default_bench(rig):
+    made = calibrated(rig, "sim")
+    assert made["state"] == "active" and [r["range"] for r in made["ranges"] if r["covered"]] == [0, 1, 2], made["ranges"]
+
+
 @case("what two runs under one calibration share cancels in their difference")
 def comparison(rig):
     bench = rig.bench({"monitor.supply_kind": "measured", "monitor.u_supply_V": 0.02}, name="scripted")
