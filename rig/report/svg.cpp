@@ -18,6 +18,25 @@ const char* name_of(Ink ink) {
   return "t";
 }
 
+/// For programs that know no style variables, such as converters for print: the light page's colour.
+const char* plain_colour(Ink ink) {
+  switch (ink) {
+    case Ink::text: return "#222";
+    case Ink::faint: return "#bbb";
+    case Ink::first: return "#1769aa";
+    case Ink::second: return "#8a5a00";
+    case Ink::warning: return "#b3261e";
+  }
+  return "#222";
+}
+
+std::string stroked(Ink ink) {
+  return std::string(" class=\"") + name_of(ink) + "\" fill=\"none\" stroke=\"" + plain_colour(ink) + "\"";
+}
+std::string filled(Ink ink) {
+  return std::string(" class=\"") + name_of(ink) + "\" fill=\"" + plain_colour(ink) + "\"";
+}
+
 const char* name_of(Anchor anchor) {
   switch (anchor) {
     case Anchor::start: return "start";
@@ -59,28 +78,28 @@ Svg::Svg(double width, double height, std::string title)
     : width_(width), height_(height), title_(std::move(title)) {}
 
 void Svg::line(double x1, double y1, double x2, double y2, Ink ink, double width) {
-  body_ += std::string("<line class=\"") + name_of(ink) + "\"" + attribute("x1", x1) + attribute("y1", y1) +
+  body_ += "<line" + stroked(ink) + attribute("x1", x1) + attribute("y1", y1) +
            attribute("x2", x2) + attribute("y2", y2) + attribute("stroke-width", width) + "/>\n";
 }
 
 void Svg::path(const std::vector<std::pair<double, double>>& points, Ink ink, double width) {
-  body_ += std::string("<polyline class=\"") + name_of(ink) + "\"" + attribute("stroke-width", width) + " points=\"";
+  body_ += "<polyline" + stroked(ink) + attribute("stroke-width", width) + " points=\"";
   for (const auto& [x, y] : points) body_ += number(x) + "," + number(y) + " ";
   body_ += "\"/>\n";
 }
 
 void Svg::bar(double x, double y, double width, double height, Ink ink) {
-  body_ += std::string("<rect class=\"") + name_of(ink) + "\"" + attribute("x", x) + attribute("y", y) +
+  body_ += "<rect" + filled(ink) + attribute("x", x) + attribute("y", y) +
            attribute("width", std::fmax(width, 0)) + attribute("height", std::fmax(height, 0)) + "/>\n";
 }
 
 void Svg::dot(double x, double y, double radius, Ink ink) {
-  body_ += std::string("<circle class=\"") + name_of(ink) + "\"" + attribute("cx", x) + attribute("cy", y) +
+  body_ += "<circle" + filled(ink) + attribute("cx", x) + attribute("cy", y) +
            attribute("r", radius) + "/>\n";
 }
 
 void Svg::words(double x, double y, const std::string& text, Anchor anchor, Ink ink) {
-  body_ += std::string("<text class=\"") + name_of(ink) + "\"" + attribute("x", x) + attribute("y", y) +
+  body_ += "<text" + filled(ink) + attribute("x", x) + attribute("y", y) +
            " text-anchor=\"" + name_of(anchor) + "\">" + escaped(text) + "</text>\n";
 }
 
