@@ -11,7 +11,7 @@ namespace jr {
 namespace {
 
 constexpr int kBarColumns = 24;
-constexpr double kWidth = 760, kRow = 22, kLabel = 300, kBars = 300, kTop = 40;
+constexpr double kWidth = 860, kRow = 22, kLabel = 300, kBars = 300, kTop = 40;
 
 std::string formatted(const char* format, double value) {
   char text[48];
@@ -68,7 +68,7 @@ std::string budget_svg(const std::string& title, const Statement& statement, con
   };
   for (const BudgetTerm& term : budget)
     row(term.term, term.u_J,
-        formatted("%.3g %%", term.u_J * of_value) + formatted(" (%.0f %% of the variance)", term.contribution_percent),
+        formatted("%.3g %%", term.u_J * of_value) + formatted(" (%.2g %% of the variance)", term.contribution_percent),
         term.kind == "A" ? Ink::second : Ink::first);
   picture.line(kLabel, y, kLabel + kBars, y, Ink::faint);
   row("combined standard uncertainty", u, formatted("%.3g %%", u * of_value), Ink::text);
