@@ -68,7 +68,7 @@ std::string budget_svg(const std::string& title, const Statement& statement, con
   };
   for (const BudgetTerm& term : budget)
     row(term.term, term.u_J,
-        formatted("%.3g %%", term.u_J * of_value) + formatted(" (%.2g %% of the variance)", term.contribution_percent),
+        formatted("%.3g %%", term.u_J * of_value) + formatted(" (%.1f %% of the variance)", term.contribution_percent),
         term.kind == "A" ? Ink::second : Ink::first);
   picture.line(kLabel, y, kLabel + kBars, y, Ink::faint);
   row("combined standard uncertainty", u, formatted("%.3g %%", u * of_value), Ink::text);
