@@ -146,6 +146,9 @@ std::string protocol_lines(const Evaluation& e) {
   if (e.sham)
     lines += "\n  sham        " + stated(e.sham->excess, "W") + " above idle in windows that do nothing (" +
              with_unit(e.sham->per_inference_J, "J") + " per inference, not subtracted)\n";
+  if (e.board_clock)
+    lines += "  board clock " + text("%+.0f", e.board_clock->correction_ppm) + text(" ppm (standard u %.0f ppm)", e.board_clock->u_ppm) +
+             ": the one that times its idling, against the trace\n";
   return lines;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rig/capture/board_clock.hpp"
 #include "rig/core/verdict.hpp"
 #include "rig/energy/protocols.hpp"
 #include "rig/run/grade.hpp"
@@ -45,6 +46,7 @@ struct Evaluation {
   std::optional<Protocols> protocols;    ///< absent without phases
   std::optional<ShamStatement> sham;     ///< absent without shams
   std::optional<Grade> grade;            ///< absent without a summary
+  std::optional<BoardClock> board_clock; ///< by shams of two lengths: the clock that timed them, against the trace
   Verdict verdict{Verdict::rig_error};
   std::string reason;
 
