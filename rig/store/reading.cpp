@@ -36,7 +36,7 @@ constexpr const char* kRunColumns =
 
 }  // namespace
 
-Result<std::vector<RunRow>> Store::runs() const {
+Result<std::vector<RunRow>> Store::runs(const RunFilter&) const {
   const std::lock_guard guard(lock_);
   return attempt("list the runs", file_, [&]() -> Result<std::vector<RunRow>> {
     std::vector<RunRow> rows;

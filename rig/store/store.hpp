@@ -14,6 +14,7 @@
 #include "rig/core/moments.hpp"
 #include "rig/core/result.hpp"
 #include "rig/core/sample_block.hpp"
+#include "rig/core/value_sums.hpp"
 #include "rig/core/window.hpp"
 
 struct sqlite3;
@@ -26,6 +27,7 @@ struct RunFacts {
   bool simulated{};
   std::int64_t started_ms{};
   std::string plan, bench_file, environment, firmware;
+  std::string source;  ///< JSON: what it was imported from; empty: it was measured here
 };
 
 struct RunRow {
@@ -36,6 +38,17 @@ struct RunRow {
   std::string verdict, reason;
   bool suspect{};        ///< as it was closed
   std::string recalled;  ///< why a calibration that one of its results used was revoked; empty: none was
+  std::vector<std::string> tags;  ///< in alphabetical order
+};
+
+/// What someone wrote about a run afterwards. Never part of what a result rests on.
+struct NoteRow { std::int64_t created_ms{}; std::string text; };
+
+/// Which runs; what is empty is not asked for.
+struct RunFilter {
+  std::string bench, verdict, tag;
+  std::optional<std::int64_t> since_ms;
+  std::optional<bool> imported, simulated;
 };
 
 /// One stream of one instrument in a run.
@@ -44,6 +57,15 @@ struct StreamFacts {
   double period_s{};
   double limit_ppm{};
   std::string polynomials;  ///< JSON of the device's own modifiers as they were used
+  std::vector<Quantity> channels;  ///< empty: raw codes; else a stream of values
+};
+
+/// Values of a stretch of a stream that has no codes. Shapes: one vector a channel, all of one length; lines empty
+/// or of that length. NaN: the sample is missing.
+struct ValueStretch {
+  std::uint64_t first_ordinal{};
+  std::vector<std::vector<double>> channels;
+  std::vector<std::uint8_t> lines;
 };
 
 /// A window as it was cut, with its attempt, its verdict and its exact sums.
@@ -151,6 +173,8 @@ class Store {
   Result<int> add_stream(const std::string& run, const StreamFacts& facts);
   Result<void> append(const std::string& run, int stream, const Stretch& samples,
                       const std::vector<HostAnchor>& anchors);
+  /// The same for a stream of values: lossless, checksummed.
+  Result<void> append_values(const std::string& run, int stream, const ValueStretch& samples);
   Result<void> set_gaps(const std::string& run, int stream, const std::vector<Gap>& gaps);
   Result<void> add_window(const std::string& run, int stream, const WindowRow& window);
   /// A later word on the same attempt replaces the first.
@@ -167,7 +191,7 @@ class Store {
   /// with everything that was committed kept; returns their ids.
   Result<std::vector<std::string>> mark_interrupted();
 
-  Result<std::vector<RunRow>> runs() const;  ///< newest first
+  Result<std::vector<RunRow>> runs(const RunFilter& filter = {}) const;  ///< newest first
   Result<RunRow> run(const std::string& id) const;  ///< not_found names the newest id
   Result<StreamFacts> stream(const std::string& run, int stream) const;
   Result<int> streams(const std::string& run) const;  ///< how many; each reconnection begins one
@@ -189,6 +213,17 @@ class Store {
   /// The same sums from the codes alone, with no chunk's stored moments: the proof of the other.
   Result<Moments> moments_anew(const std::string& run, int stream, std::uint64_t start,
                                std::uint64_t end) const;
+
+  /// Values [start, end) as far as they are stored.
+  Result<ValueStretch> values_between(const std::string& run, int stream, std::uint64_t start, std::uint64_t end) const;
+  /// Their sums, in the order of the samples. Fails when a part is not stored or a chunk is corrupt.
+  Result<ValueSums> value_sums(const std::string& run, int stream, std::uint64_t start, std::uint64_t end) const;
+
+  // Tags and notes (labels.cpp): they may change after a run is closed; nothing that a result rests on may.
+
+  Result<void> tag(const std::string& run, const std::vector<std::string>& add, const std::vector<std::string>& remove);
+  Result<void> add_note(const std::string& run, const NoteRow& note);
+  Result<std::vector<NoteRow>> notes(const std::string& run) const;  ///< oldest first
 
   // Calibrations (calibrations.cpp).
 
