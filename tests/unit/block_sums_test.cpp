@@ -13,7 +13,7 @@
 using namespace jr;
 
 TEST_CASE("the sums of a run of full-scale codes are n times the code and its square, however long it is") {
-  for (const std::uint16_t code : {0, 1, 16383, 32767, 32768, 65535}) {
+  for (const std::uint16_t code : std::vector<std::uint16_t>{0, 1, 16383, 32767, 32768, 65535}) {
     for (const std::size_t n : {1u, 15u, 16u, 17u, 256u, 300'000u}) {
       const BlockSums sums = block_sums(std::vector<std::uint16_t>(n, code));
       CHECK(sums.min == code);

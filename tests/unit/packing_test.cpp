@@ -61,7 +61,7 @@ TEST_CASE("every digit of every width comes back from its string of bits") {
       unpack_digits(width, bits, out);
       REQUIRE(std::memcmp(digits, out, sizeof digits) == 0);
       for (std::size_t bit = 0; bit < kDigits * width; ++bit)
-        REQUIRE((static_cast<unsigned>(bits[bit / 8]) >> bit % 8 & 1) == (digits[bit / width] >> bit % width & 1u));
+        REQUIRE(((static_cast<unsigned>(bits[bit / 8]) >> bit % 8) & 1u) == ((digits[bit / width] >> bit % width) & 1u));
     }
   }
 }
@@ -72,7 +72,7 @@ TEST_CASE("dividing by the inverse is dividing, for every digit of every width t
     CAPTURE(width.count);
     CHECK(width.count * width.count <= 1u << width.bits);
     for (std::uint32_t digit = 0; digit < width.count * width.count; ++digit)
-      REQUIRE((digit * width.inverse >> 16) >> width.shift == digit / width.count);
+      REQUIRE((((digit * width.inverse) >> 16) >> width.shift) == digit / width.count);
   }
 }
 
