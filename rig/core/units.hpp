@@ -6,37 +6,37 @@
 
 namespace jr {
 
-/// A physical quantity in its SI unit. Adds and compares with its own kind only.
+/// An amount of a physical quantity, in its SI unit. Adds and compares with its own kind only.
 template <class Dimension>
-struct Quantity {
+struct Amount {
   double value{};
 
-  constexpr auto operator<=>(const Quantity&) const = default;
-  constexpr Quantity operator-() const { return {-value}; }
-  constexpr Quantity& operator+=(Quantity other) { value += other.value; return *this; }
-  constexpr Quantity& operator-=(Quantity other) { value -= other.value; return *this; }
+  constexpr auto operator<=>(const Amount&) const = default;
+  constexpr Amount operator-() const { return {-value}; }
+  constexpr Amount& operator+=(Amount other) { value += other.value; return *this; }
+  constexpr Amount& operator-=(Amount other) { value -= other.value; return *this; }
 };
 
 template <class D>
-constexpr Quantity<D> operator+(Quantity<D> a, Quantity<D> b) { return {a.value + b.value}; }
+constexpr Amount<D> operator+(Amount<D> a, Amount<D> b) { return {a.value + b.value}; }
 template <class D>
-constexpr Quantity<D> operator-(Quantity<D> a, Quantity<D> b) { return {a.value - b.value}; }
+constexpr Amount<D> operator-(Amount<D> a, Amount<D> b) { return {a.value - b.value}; }
 template <class D>
-constexpr Quantity<D> operator*(double k, Quantity<D> a) { return {k * a.value}; }
+constexpr Amount<D> operator*(double k, Amount<D> a) { return {k * a.value}; }
 template <class D>
-constexpr Quantity<D> operator*(Quantity<D> a, double k) { return {a.value * k}; }
+constexpr Amount<D> operator*(Amount<D> a, double k) { return {a.value * k}; }
 template <class D>
-constexpr Quantity<D> operator/(Quantity<D> a, double k) { return {a.value / k}; }
+constexpr Amount<D> operator/(Amount<D> a, double k) { return {a.value / k}; }
 template <class D>
-constexpr double operator/(Quantity<D> a, Quantity<D> b) { return a.value / b.value; }
+constexpr double operator/(Amount<D> a, Amount<D> b) { return a.value / b.value; }
 
-using Ampere = Quantity<struct CurrentDimension>;
-using Volt = Quantity<struct VoltageDimension>;
-using Ohm = Quantity<struct ResistanceDimension>;
-using Second = Quantity<struct TimeDimension>;
-using Coulomb = Quantity<struct ChargeDimension>;
-using Watt = Quantity<struct PowerDimension>;
-using Joule = Quantity<struct EnergyDimension>;
+using Ampere = Amount<struct CurrentDimension>;
+using Volt = Amount<struct VoltageDimension>;
+using Ohm = Amount<struct ResistanceDimension>;
+using Second = Amount<struct TimeDimension>;
+using Coulomb = Amount<struct ChargeDimension>;
+using Watt = Amount<struct PowerDimension>;
+using Joule = Amount<struct EnergyDimension>;
 
 constexpr Watt operator*(Volt v, Ampere i) { return {v.value * i.value}; }
 constexpr Coulomb operator*(Ampere i, Second t) { return {i.value * t.value}; }
