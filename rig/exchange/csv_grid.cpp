@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kFirstSteps = 100'000;
 constexpr double kMostSteps = 1e12;   // a longer hole is a wrong time, not a hole
+constexpr double kWeight = 100;       // steps that the first guess counts for while true ones are few
 constexpr double kSnap = 1e-6;        // relative: as near to a whole number of hertz or seconds as digits let it come
 
 Failure no_time(const std::string& file) {
@@ -72,7 +73,7 @@ std::string in_periods(double stray) {
 /// Sums over steps as they come; the period is refined on the way, so that a long hole is counted right.
 class Walk {
  public:
-  Walk(Grid& grid, double guess_s) : grid_(grid), period_s_(guess_s) {}
+  Walk(Grid& grid, double guess_s) : grid_(grid), guess_s_(guess_s), period_s_(guess_s) {}
 
   /// False: this row strays too far.
   bool step(const Row& row) {
@@ -84,7 +85,7 @@ class Walk {
     if (steps < 1 || (steps < 2 && stray > kMostStray)) return false;
     if (steps < 2) {
       sum_s_ += row.time_s - before_s_;
-      period_s_ = sum_s_ / static_cast<double>(++undisturbed_);
+      period_s_ = (kWeight * guess_s_ + sum_s_) / (kWeight + static_cast<double>(++undisturbed_));
     } else {
       ++grid_.gaps;
       grid_.missing += static_cast<std::uint64_t>(steps) - 1;
@@ -94,11 +95,11 @@ class Walk {
   }
   void begin(const Row& row) { grid_.first_s = before_s_ = row.time_s; }
   double before_s() const { return before_s_; }
-  double period_s() const { return period_s_; }
+  double period_s() const { return undisturbed_ ? sum_s_ / static_cast<double>(undisturbed_) : guess_s_; }
 
  private:
   Grid& grid_;
-  double period_s_, before_s_{}, sum_s_{};
+  double guess_s_, period_s_, before_s_{}, sum_s_{};
   std::uint64_t undisturbed_{};
 };
 
