@@ -62,5 +62,6 @@ std::unique_ptr<Command> make_calibration_plot();
 std::unique_ptr<Command> make_calibration_export();
 std::unique_ptr<Command> make_calibration_import();
 std::unique_ptr<Command> make_calibration_recall();
+std::unique_ptr<Command> make_import();
 
 }  // namespace jr::cli

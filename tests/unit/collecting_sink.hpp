@@ -2,6 +2,10 @@
 // Never accepts samples before their facts.
 #pragma once
 
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -20,6 +24,7 @@ struct CollectingSink : ForeignSink {
   std::vector<ForeignWindow> windows;
   std::size_t largest_block{};
 
+  std::size_t received() const { return channels.empty() ? 0 : channels.front().size(); }
   Result<void> begin(const ForeignFacts& f) override {
     if (begun) throw std::logic_error("begin came twice");
     begun = true, facts = f;
