@@ -45,6 +45,7 @@ std::unique_ptr<Command> make_recompute();
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_tag();
 std::unique_ptr<Command> make_note();
+std::unique_ptr<Command> make_view();
 std::unique_ptr<Command> make_discover();
 std::unique_ptr<Command> make_bench_init();
 std::unique_ptr<Command> make_bench_check();
