@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "rig/cli/labels.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/value_plot.hpp"
 
@@ -191,7 +192,7 @@ std::string run_page(const Store& store, const Evaluation& e, const std::string&
   std::string page = heading(e);
   if (e.summary) page += number_lines(e) + truth_lines(e, truth);
   if (e.grade) page += "  grade       " + e.grade->line + "\n";
-  page += origin_lines(e);
+  page += origin_lines(e) + label_lines(store, e.row);
   if (e.summary)
     page += "\n" + window_table(e) + "\n" + (e.summary->budget.empty() ? "" : budget_lines(*e.summary)) + protocol_lines(e) + "\n" + window_plot(store, e);
   else

@@ -86,8 +86,6 @@ Input input_of(const EnergyModel& model, const std::string& key) {
 
 bool both_stated(const Statement& a, const Statement& b) { return a.stated && b.stated; }
 
-
-
 /// Equal keys joined; the interval when every part of it is known.
 Statement stated(Energy energy, bool known) {
   Statement statement;
@@ -151,6 +149,17 @@ Statement sum_of(const std::vector<Statement>& parts) {
     sum = sum + part.energy;
     known = known && part.stated;
   }
+  return stated(std::move(sum), known);
+}
+
+Statement propagated(double value, const std::vector<Argument>& arguments) {
+  Energy sum;
+  bool known = true;
+  for (const Argument& argument : arguments) {
+    sum = sum + argument.derivative * argument.of.energy;
+    known = known && argument.of.stated;
+  }
+  sum.value = {value};
   return stated(std::move(sum), known);
 }
 

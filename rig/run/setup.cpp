@@ -9,6 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "drivers/flashers/flash_image.hpp"
 #include "rig/core/sha256.hpp"
 #include "rig/run/config.hpp"
 
@@ -187,7 +188,7 @@ Result<std::vector<RangePolynomial>> polynomials_from(const std::string& text) {
 std::string to_json(const Firmware& f) {
   return json{{"name", f.name}, {"file", f.file}, {"sha256", f.sha256}, {"commit", f.commit},
               {"compiler", f.compiler}, {"flags", f.flags}, {"model", f.model},
-              {"input_bytes", f.input_bytes}}
+              {"input_bytes", f.input_bytes}, {"image_bytes", f.image_bytes}}
       .dump();
 }
 
@@ -195,7 +196,8 @@ Result<Firmware> firmware_from(const std::string& text) {
   return read_document<Firmware>(text, "firmware", [](const json& j) {
     return Firmware{j.value("name", ""), j.value("file", ""), j.value("sha256", ""),
                     j.value("commit", ""), j.value("compiler", ""), j.value("flags", ""),
-                    j.value("model", ""), j.value("input_bytes", 0)};
+                    j.value("model", ""), j.value("input_bytes", 0),
+                    j.value("image_bytes", std::uint64_t{0})};
   });
 }
 
@@ -206,6 +208,7 @@ Result<Firmware> describe_firmware(const std::string& image) {
   firmware.name = fs::path(image).filename();
   firmware.file = image;
   firmware.sha256 = *hash;
+  if (const auto extent = extent_of_image(image)) firmware.image_bytes = extent->end - extent->begin;
   std::ifstream manifest(fs::path(image).replace_extension(".json"));
   if (!manifest) return firmware;
   const std::string text{std::istreambuf_iterator<char>(manifest), {}};

@@ -2,6 +2,7 @@
 // What is not in here or in the stored samples is not allowed to influence a result.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -64,6 +65,7 @@ Result<std::vector<RangePolynomial>> polynomials_from(const std::string& json);
 struct Firmware {
   std::string name, file, sha256, commit, compiler, flags, model;
   int input_bytes{};
+  std::uint64_t image_bytes{};  ///< from the first address that it programs to the last; 0: not recorded
 };
 /// Reads the image's hash, and the manifest beside it (same name, .json) when there is one.
 Result<Firmware> describe_firmware(const std::string& image);
