@@ -184,6 +184,8 @@ Result<Viewed> look_at(const Store& store, const std::string& run, std::optional
   auto evaluation = evaluate(store, run);
   if (evaluation) v.evaluation = std::move(*evaluation);
   else v.trouble = evaluation.error().message;
+  if (auto ranges = polynomials_from(v.facts.polynomials)) v.coefficients.ranges = std::move(*ranges);
+  if (v.evaluation) v.coefficients.supply_V = v.evaluation->setup.supply_V;
   return v;
 }
 

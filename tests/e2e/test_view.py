@@ -8,20 +8,33 @@ import math
 import os
 import pty
 import re
+import sqlite3
 import struct
 import subprocess
 import termios
 import threading
 import xml.etree.ElementTree as xml
 
-from rig import case, main, program_path
+from rig import REPO, case, main, program_path
 
 PERIOD_S = 1e-5
 
 
+ONCE = {"lock": threading.Lock()}
+
+
 def measured(rig):
-    report = rig.measure(rig.bench(name="scripted")).exits(0).json
-    return report["run"], report
+    """A run to look at: measured once, copied into each case's own database."""
+    with ONCE["lock"]:
+        if "report" not in ONCE:
+            ONCE["report"] = rig.measure(rig.bench(name="scripted")).exits(0).json
+            ONCE["record"] = sqlite3.connect(":memory:", check_same_thread=False)
+            with contextlib.closing(sqlite3.connect(rig.db)) as source:
+                source.backup(ONCE["record"])
+        elif not rig.db.exists():
+            with contextlib.closing(sqlite3.connect(rig.db)) as target:
+                ONCE["record"].backup(target)
+    return ONCE["report"]["run"], ONCE["report"]
 
 
 def columns_of(answer):
@@ -145,6 +158,45 @@ console.log(JSON.stringify({
     exact = columns_of(rig.run("view", run, "--json", "--width", 20000).exits(0).json)
     total = sum(n * mean for _, n, _, mean, _ in exact) * PERIOD_S
     assert math.isclose(found["whole"]["charge"], total, rel_tol=1e-5), (found["whole"], total)
+
+
+@case("the page zooms by wheel, drag, pinch and keys without an error, and its cursors say what lies between them")
+def moves(rig):
+    node = program_path("node")
+    run, report = measured(rig)
+    file, _ = page_of(rig, run)
+
+    def after(*events):
+        done = subprocess.run([node, REPO / "tests/e2e/page_stub.js", file, rig.home / "page.svg", "light", *events],
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, (events, done.stderr)
+        xml.parse(rig.home / "page.svg")
+        return json.loads(done.stdout)
+
+    def seconds(said):
+        return [float(part.split()[0]) for part in said["view"].split("(")[0].split(" to ")]
+
+    whole = seconds(after())
+    assert whole[0] == 0 and seconds(after("wheel:500,-400", "button:whole")) == whole
+    for events in (("wheel:500,-400",), ("key:+",), ("pinch",), ("button:in",)):
+        low, high = seconds(after(*events))
+        assert high - low < 0.9 * whole[1], (events, low, high)
+    before, moved = seconds(after("key:+", "key:+")), seconds(after("key:+", "key:+", "drag:600,500"))
+    assert moved[0] > before[0] and abs((moved[1] - moved[0]) - (before[1] - before[0])) < 1e-6, (before, moved)
+    deep = seconds(after(*["wheel:500,-500"] * 40))
+    assert 0 < deep[1] - deep[0] < 20 * PERIOD_S, deep
+    shown = after("window:0")
+    window = report["windows"][0]
+    length = (window["end_sample"] - window["start_sample"]) * PERIOD_S
+    assert math.isclose(float(shown["cursor-b"].split()[0]) - float(shown["cursor-a"].split()[0]), length, rel_tol=1e-3), shown
+    assert shown["charge"].endswith("C") and shown["energy"].endswith("J") and "own coefficients" in shown["caveat"], shown
+    assert f"joulerig view {run} --stream 0 --from " in shown["command"], shown["command"]
+    assert after("click:300", "click:700")["delta"] != "\u2013" and after("span:300,700")["delta"] != "\u2013"
+    for events in (("key:n", "key:p", "key:l", "key:z"), ("print",), ("click:300", "click:700", "button:between"), ("key:a", "key:Escape")):
+        after(*events)
+    # The command that the page offers draws the same stretch.
+    words = after("key:+", "key:ArrowLeft")["command"].split()
+    rig.run(*words[1:]).exits(0)
 
 
 @case("in a log the drawing is plain ASCII of at most 80 letters; on a UTF-8 terminal it has dots and its width")
