@@ -87,8 +87,10 @@ std::string basis_of(const Viewed& v) {
 
 std::string calibration_of(const Viewed& v) {
   if (!v.evaluation) return "";
-  const std::string id = short_id(v.evaluation->calibration_id), kind = v.evaluation->calibration_kind;
-  return id.empty() ? kind : kind.empty() ? id : kind + " " + id;
+  std::string id = v.evaluation->calibration_id;
+  const std::string kind = v.evaluation->calibration_kind;
+  if (id.find_first_not_of("0123456789abcdef") == std::string::npos) id = short_id(id);  // a hash; a card has a name
+  return id.empty() ? kind : kind.empty() ? id : kind + " (" + id + ")";
 }
 
 std::vector<std::pair<std::string, std::string>> run_facts(const Viewed& v) {
@@ -128,14 +130,16 @@ std::vector<std::pair<std::string, std::string>> evaluation_facts(const Evaluati
   return facts;
 }
 
-std::vector<std::string> cells_of(const Viewed& v, const WindowRow& row, bool with_number) {
+std::vector<std::string> cells_of(const Viewed& v, const WindowRow& row) {
   const TraceClock clock = v.clock();
   const double start_s = clock.begin_of(row.window.start), end_s = clock.end_before(row.window.end);
-  const auto number = with_number ? number_of(v, row) : std::nullopt;
-  const std::string none = "\u2013";
-  return {seconds(start_s), with_unit(end_s - start_s, "s"), std::to_string(row.window.events),
-          !number ? none : number->U_J ? with_unit(number->energy_J, *number->U_J, "J") : with_unit(number->energy_J, "J"),
-          number ? with_unit(number->mean_current_A, "A") : none, number ? std::to_string(number->lost) : none,
+  std::string energy = "\u2013", current = energy, lost = energy;
+  if (const auto number = number_of(v, row); number) {
+    energy = number->U_J ? with_unit(number->energy_J, *number->U_J, "J") : with_unit(number->energy_J, "J");
+    current = with_unit(number->mean_current_A, "A");
+    lost = std::to_string(number->lost);
+  }
+  return {seconds(start_s), with_unit(end_s - start_s, "s"), std::to_string(row.window.events), energy, current, lost,
           row.valid ? "" : row.reason.empty() ? "does not count" : row.reason};
 }
 
@@ -263,7 +267,8 @@ TracePage page_of(const Viewed& v, std::size_t channel) {
   for (const WindowRow& row : v.windows) {
     const bool marked = is_marked(row.window.label);
     page.windows.push_back({label_of(row), row.window.start, row.window.end, marked, row.valid, {}});
-    if (marked) page.windows.back().cells = cells_of(v, row, ++rows <= kMostRows);
+    // The page shows no more rows than this, and an interval takes its time.
+    if (marked) page.windows.back().cells = ++rows <= kMostRows ? cells_of(v, row) : std::vector<std::string>(page.window_columns.size());
   }
   page.gaps = v.gaps;
   page.samples = v.samples, page.stream = v.stream, page.channel = channel;

@@ -1,17 +1,19 @@
 // A browser made of stubs that runs the page of a run under node and keeps what it draws, as SVG.
-// usage: node page_stub.js PAGE.html OUT.svg [light|dark] [event...], an event being "key:NAME", "wheel:X,DY", "drag:X0,X1",
-// "click:X", "pinch", "button:ID" or "window:K". Prints as JSON what the page says. Never a substitute for a look at a real one.
+// usage: node page_stub.js PAGE.html OUT.svg light|dark [EVENT...] [-- [EVENT...]]...: after each -- the page is opened anew.
+// Events: key:NAME, wheel:X,DY, drag:X0,X1, span:X0,X1, click:X, pinch, print, button:ID, window:K. Prints a JSON list of what the
+// page says at the end of each. Never a substitute for a look at a real one.
 "use strict";
 const fs = require("fs");
-const [file, out, theme = "light", ...events] = process.argv.slice(2);
+const [file, out, theme = "light", ...rest] = process.argv.slice(2);
 const html = fs.readFileSync(file, "utf8");
 const scripts = [...html.matchAll(/<script([^>]*)>([\s\S]*?)<\/script>/g)];
 const css = html.match(/<style>([\s\S]*?)<\/style>/)[1];
 const palette = Object.fromEntries([...css.match(theme === "dark" ? /dark\)\{:root\{([^}]*)\}/ : /:root\{([^}]*)\}/)[1].matchAll(/--(\w+):([^;]+)/g)].map((m) => [m[1], m[2]]));
-const frames = [];
+const data = scripts.find((s) => s[1].includes("trace"))[2], shell = html.replace(data, "");
+const page = new Function(scripts[1][2] + "\n" + scripts[2][2]);
 
 class Pen {
-  constructor(id) { this.id = id, this.shapes = [], this.points = [], this.globalAlpha = 1; }
+  constructor(id) { this.canvas = {clientWidth: 1060}, this.id = id, this.shapes = [], this.points = [], this.globalAlpha = 1; }
   setTransform() { this.shapes = []; }
   escape(text) { return String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;"); }
   put(shape) {
@@ -42,39 +44,45 @@ class Element {
   click() { if (this.checked !== undefined) this.checked = !this.checked; this.fire("click"), this.fire("change"); }
 }
 
-const known = {};
-for (const [, attributes, id] of html.matchAll(/<(\w[^>]*?)\sid="([\w-]+)"/g)) {
-  known[id] = new Element(id);
-  if (attributes.startsWith("input")) known[id].checked = new RegExp(`id="${id}" checked`).test(html);
+function opened(events) {
+  const known = {}, frames = [];
+  for (const [, attributes, id] of shell.matchAll(/<(\w[^<>]*?)\sid="([\w-]+)"/g)) {
+    known[id] = new Element(id);
+    if (attributes.startsWith("input")) known[id].checked = new RegExp(`id="${id}" checked`).test(shell);
+  }
+  known.trace.textContent = data;
+  const buttons = [...shell.matchAll(/data-window="(\d+)"/g)].map(([, k]) => Object.assign(new Element("w" + k), {dataset: {window: k}}));
+  globalThis.document = {getElementById: (id) => known[id], querySelectorAll: () => buttons, documentElement: {classList: {add() {}, remove() {}}}};
+  globalThis.window = new Element("window");
+  globalThis.matchMedia = () => new Element("media");
+  globalThis.getComputedStyle = () => ({getPropertyValue: (name) => palette[name.slice(2)] || ""});
+  globalThis.requestAnimationFrame = (act) => frames.push(act);
+  page();
+  for (const event of events) {
+    act(event, known, buttons);
+    while (frames.length) frames.shift()();
+  }
+  const ids = ["view", "command", "cursor-a", "cursor-b", "delta", "mean", "range", "charge", "energy", "caveat"];
+  return {known, said: Object.fromEntries(ids.map((id) => [id, known[id].textContent]))};
 }
-known.trace.textContent = scripts.find((s) => s[1].includes("trace"))[2];
-const buttons = [...html.matchAll(/data-window="(\d+)"/g)].map(([, k]) => Object.assign(new Element("w" + k), {dataset: {window: k}}));
-globalThis.document = {getElementById: (id) => known[id], querySelectorAll: () => buttons, documentElement: {classList: {add() {}, remove() {}}}};
-globalThis.window = new Element("window");
-globalThis.matchMedia = () => new Element("media");
-globalThis.getComputedStyle = () => ({getPropertyValue: (name) => palette[name.slice(2)] || ""});
-globalThis.requestAnimationFrame = (act) => frames.push(act);
-const settle = () => { while (frames.length) frames.shift()(); };
 
-new Function(scripts[1][2] + "\n" + scripts[2][2])();
-const at = (x, id = 1) => ({pointerId: id, clientX: x, clientY: 200, buttons: 1, shiftKey: false});
-for (const event of events) {
+function act(event, known, buttons) {
   const [kind, rest = ""] = event.split(":"), [x, y] = rest.split(",").map(Number), plot = known.plot;
+  const at = (place, id = 1) => ({pointerId: id, clientX: place, clientY: 200, buttons: 1, shiftKey: kind === "span"});
+  const steps = (...list) => list.forEach(([step, event]) => plot.fire("pointer" + step, event));
   if (kind === "key") plot.fire("keydown", {key: rest});
   else if (kind === "wheel") plot.fire("wheel", {clientX: x, deltaX: 0, deltaY: y, deltaMode: 0});
-  else if (kind === "click") plot.fire("pointerdown", at(x)), plot.fire("pointerup", at(x));
-  else if (kind === "drag" || kind === "span") {
-    plot.fire("pointerdown", {...at(x), shiftKey: kind === "span"}), plot.fire("pointermove", at((x + y) / 2)), plot.fire("pointermove", at(y)), plot.fire("pointerup", at(y));
-  } else if (kind === "pinch") {
-    plot.fire("pointerdown", at(400, 1)), plot.fire("pointerdown", at(600, 2)), plot.fire("pointermove", at(300, 1)), plot.fire("pointermove", at(700, 2));
-    plot.fire("pointerup", at(300, 1)), plot.fire("pointerup", at(700, 2));
-  } else if (kind === "button") known[rest].click();
+  else if (kind === "click") steps(["down", at(x)], ["up", at(x)]);
+  else if (kind === "drag" || kind === "span") steps(["down", at(x)], ["move", at((x + y) / 2)], ["move", at(y)], ["up", at(y)]);
+  else if (kind === "pinch") steps(["down", at(400)], ["down", at(600, 2)], ["move", at(300)], ["move", at(700, 2)], ["up", at(300)], ["up", at(700, 2)]);
+  else if (kind === "button") known[rest].click();
   else if (kind === "window") buttons[x].fire("click");
   else if (kind === "print") globalThis.window.fire("beforeprint"), globalThis.window.fire("afterprint");
   else throw new Error("no such event: " + event);
-  settle();
 }
-settle();
-const said = Object.fromEntries(["view", "command", "cursor-a", "cursor-b", "delta", "mean", "range", "charge", "energy", "caveat"].map((id) => [id, known[id].textContent]));
+
+const groups = [[]];
+for (const word of rest) word === "--" ? groups.push([]) : groups[groups.length - 1].push(word);
+const all = groups.map(opened), {known} = all[all.length - 1];
 fs.writeFileSync(out, `<svg xmlns="http://www.w3.org/2000/svg" width="1060" height="480">${known.plot.pen.shapes.join("\n")}<g transform="translate(0 426)">${known.overview.pen.shapes.join("\n")}</g></svg>\n`);
-console.log(JSON.stringify({...said, shapes: known.plot.pen.shapes.length}));
+console.log(JSON.stringify(all.map((one) => one.said)));
