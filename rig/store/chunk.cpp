@@ -6,6 +6,8 @@
 #include <cstring>
 #include <type_traits>
 
+#include "rig/core/value_runs.hpp"
+
 namespace jr::chunk {
 namespace {
 
@@ -31,16 +33,6 @@ Failure corrupt(const char* what) {
   return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
 }
 
-constexpr std::array<std::uint32_t, 256> castagnoli_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0x82F63B78u : 0u);
-    table[i] = value;
-  }
-  return table;
-}
-
 }  // namespace
 
 Bytes encode_codes(std::span<const std::uint16_t> codes) {
@@ -59,8 +51,7 @@ Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob,
 Bytes encode_runs(std::span<const std::uint8_t> values) {
   Bytes blob;
   for (std::size_t start = 0; start < values.size();) {
-    std::size_t end = start + 1;
-    while (end < values.size() && values[end] == values[start]) ++end;
+    const std::size_t end = run_end(values, start);
     put(blob, values[start]);
     put(blob, static_cast<std::uint32_t>(end - start));
     start = end;
@@ -111,14 +102,6 @@ Result<Moments> decode_moments(std::span<const std::byte> blob) {
   moments.switches = words[kWords - 2];
   moments.lost = words[kWords - 1];
   return moments;
-}
-
-std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
-  static constexpr auto kTable = castagnoli_table();
-  crc = ~crc;
-  for (const std::byte byte : bytes)
-    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
-  return ~crc;
 }
 
 }  // namespace jr::chunk
