@@ -107,7 +107,8 @@ Result<void> Measurement::start_capture() {
     if (const auto clock_now = read_host_clock()) host_clock_ = *clock_now;
   }
   const StreamFacts facts{id.kind, id.serial, id.hardware, id.firmware, id.metadata,
-                          clock.period_s, clock.limit_ppm, to_json(monitor.polynomials())};
+                          clock.period_s, clock.limit_ppm, to_json(monitor.polynomials()), {},
+                          {monitor.polynomials(), setup_.supply_V}};
   auto stream = store_.add_stream(run_, facts);
   if (!stream) return Failure(stream.error());
   stream_ = *stream;

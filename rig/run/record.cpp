@@ -87,7 +87,8 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
   auto run = store.begin_run({"record", "record", false, wall_now_ms(), "", "", to_json(setup_for(request)), to_json(Firmware{})});
   if (!run) return Failure(run.error());
   auto stream = store.add_stream(*run, {id.kind, id.serial, id.hardware, id.firmware, id.metadata, clock.period_s,
-                                        clock.limit_ppm, to_json((*monitor)->polynomials())});
+                                        clock.limit_ppm, to_json((*monitor)->polynomials()), {},
+                                        {(*monitor)->polynomials(), opening.supply.value}});
   if (!stream) return Failure(stream.error());
   RecordOutcome outcome;
   outcome.run = *run;

@@ -2,30 +2,13 @@
 #include "rig/store/chunk.hpp"
 
 #include <array>
-#include <bit>
 #include <cstring>
-#include <type_traits>
+#include <string>
 
 #include "rig/core/value_runs.hpp"
 
 namespace jr::chunk {
 namespace {
-
-static_assert(std::endian::native == std::endian::little,
-              "blobs are little-endian; a big-endian host needs a byte swap here");
-
-template <class T>
-void put(Bytes& into, T value) {
-  const auto* bytes = reinterpret_cast<const std::byte*>(&value);
-  into.insert(into.end(), bytes, bytes + sizeof value);
-}
-
-template <class T>
-T get(std::span<const std::byte> from, std::size_t offset) {
-  T value;
-  std::memcpy(&value, from.data() + offset, sizeof value);
-  return value;
-}
 
 constexpr std::size_t kRunBytes = 5;
 
@@ -42,25 +25,37 @@ Bytes encode_codes(std::span<const std::uint16_t> codes) {
 }
 
 Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob, std::size_t n) {
-  if (blob.size() != n * sizeof(std::uint16_t)) return corrupt("its codes have another length");
+  if (n > kMostSamples || blob.size() != n * sizeof(std::uint16_t)) return corrupt("its codes have another length");
   std::vector<std::uint16_t> codes(n);
   if (n) std::memcpy(codes.data(), blob.data(), blob.size());
   return codes;
 }
 
-Bytes encode_runs(std::span<const std::uint8_t> values) {
-  Bytes blob;
+std::vector<Run> runs_of(std::span<const std::uint8_t> values) {
+  std::vector<Run> runs;
   for (std::size_t start = 0; start < values.size();) {
     const std::size_t end = run_end(values, start);
-    put(blob, values[start]);
-    put(blob, static_cast<std::uint32_t>(end - start));
+    runs.push_back({values[start], static_cast<std::uint32_t>(end - start)});
     start = end;
+  }
+  return runs;
+}
+
+Bytes encode_runs(std::span<const Run> runs) {
+  Bytes blob;
+  blob.reserve(runs.size() * kRunBytes);
+  for (const Run& run : runs) {
+    put(blob, run.value);
+    put(blob, run.length);
   }
   return blob;
 }
 
+Bytes encode_runs(std::span<const std::uint8_t> values) { return encode_runs(runs_of(values)); }
+
 Result<std::vector<std::uint8_t>> decode_runs(std::span<const std::byte> blob, std::size_t n) {
   if (blob.size() % kRunBytes) return corrupt("a run table is cut");
+  if (n > kMostSamples) return corrupt("its row claims too many samples");
   std::vector<std::uint8_t> values;
   values.reserve(n);
   for (std::size_t at = 0; at < blob.size(); at += kRunBytes) {

@@ -9,15 +9,32 @@
 
 #include "rig/core/moments.hpp"
 #include "rig/core/result.hpp"
+#include "rig/store/little_endian.hpp"
 
 namespace jr::chunk {
 
-using Bytes = std::vector<std::byte>;
+/// New chunks hold at most so many samples; a longer stretch becomes several.
+inline constexpr std::size_t kSamples = 65'536;
+/// No chunk that was ever written holds more: whoever claims it is damaged.
+inline constexpr std::size_t kMostSamples = std::size_t{1} << 22;
+
+/// What a chunk's first blob holds.
+enum class Codec {
+  raw = 0,          ///< u16 codes
+  packed = 1,       ///< packing.hpp
+  packed_zstd = 2,  ///< the same in one zstd frame
+  values = 16       ///< value_chunk.hpp
+};
 
 Bytes encode_codes(std::span<const std::uint16_t> codes);
 Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob, std::size_t n);
 
+/// So many samples of one value.
+struct Run { std::uint8_t value{}; std::uint32_t length{}; };
+std::vector<Run> runs_of(std::span<const std::uint8_t> values);
+
 /// (value u8, length u32) pairs.
+Bytes encode_runs(std::span<const Run> runs);
 Bytes encode_runs(std::span<const std::uint8_t> values);
 Result<std::vector<std::uint8_t>> decode_runs(std::span<const std::byte> blob, std::size_t n);
 

@@ -1,8 +1,9 @@
 // What is read back of runs: their rows, streams, gaps, windows, attempts, words and results.
 // Never writes, and never touches a sample: samples.cpp does.
+#include <limits>
+
 #include "rig/store/attempt.hpp"
-#include "rig/store/chunk.hpp"
-#include "rig/store/store.hpp"
+#include "rig/store/store_state.hpp"
 
 namespace jr {
 namespace {
@@ -24,24 +25,46 @@ RunRow run_from(const sqlite::Statement& row) {
   run.facts.bench_file = row.text(12);
   run.facts.environment = row.text(13);
   run.facts.firmware = row.text(14);
-  run.recalled = row.text(15);
+  run.facts.source = row.text(15);
+  run.recalled = row.text(16);
   return run;
 }
 
 constexpr const char* kRunColumns =
     "SELECT id, bench, sequence, kind, state, simulated, suspect, started_ms, finished_ms, verdict, "
-    "reason, plan, bench_file, environment, firmware, "
+    "reason, plan, bench_file, environment, firmware, source, "
     "(SELECT c.reason FROM result r JOIN calibration c ON c.id=r.calibration "
     "WHERE r.run=run.id AND c.state='revoked' LIMIT 1) FROM run ";
 
+/// ?1 to ?6: bench, verdict, tag, since, imported, simulated; '' and -1 ask for nothing.
+constexpr const char* kWanted =
+    "WHERE (?1='' OR bench=?1) AND (?2='' OR verdict=?2) "
+    "AND (?3='' OR EXISTS(SELECT 1 FROM run_tag t WHERE t.run=run.id AND t.tag=?3)) "
+    "AND started_ms>=?4 AND (?5<0 OR (source<>'')=?5) AND (?6<0 OR (simulated<>0)=?6) ";
+
+std::vector<std::string> tags_of(sqlite::Statements& statements, const std::string& run) {
+  std::vector<std::string> tags;
+  const auto select = statements("SELECT tag FROM run_tag WHERE run=? ORDER BY tag");
+  select->bind(run);
+  while (select->step()) tags.push_back(select->text(0));
+  return tags;
+}
+
 }  // namespace
 
-Result<std::vector<RunRow>> Store::runs(const RunFilter&) const {
+Result<std::vector<RunRow>> Store::runs(const RunFilter& filter) const {
   const std::lock_guard guard(lock_);
   return attempt("list the runs", file_, [&]() -> Result<std::vector<RunRow>> {
     std::vector<RunRow> rows;
-    sqlite::Statement select(db_, std::string(kRunColumns) + "ORDER BY started_ms DESC, rowid DESC");
-    while (select.step()) rows.push_back(run_from(select));
+    const auto either = [](const std::optional<bool>& wanted) { return std::int64_t{wanted ? *wanted : -1}; };
+    sqlite::Statement select(db_, std::string(kRunColumns) + kWanted + "ORDER BY started_ms DESC, rowid DESC");
+    select.bind(filter.bench).bind(filter.verdict).bind(filter.tag);
+    select.bind(filter.since_ms.value_or(std::numeric_limits<std::int64_t>::min()));
+    select.bind(either(filter.imported)).bind(either(filter.simulated));
+    while (select.step()) {
+      rows.push_back(run_from(select));
+      rows.back().tags = tags_of(state_->statements, rows.back().id);
+    }
     return rows;
   });
 }
@@ -51,7 +74,11 @@ Result<RunRow> Store::run(const std::string& id) const {
   return attempt("read run " + id, file_, [&]() -> Result<RunRow> {
     sqlite::Statement select(db_, std::string(kRunColumns) + "WHERE id=?");
     select.bind(id);
-    if (select.step()) return run_from(select);
+    if (select.step()) {
+      RunRow row = run_from(select);
+      row.tags = tags_of(state_->statements, id);
+      return row;
+    }
     sqlite::Statement newest(db_, "SELECT id FROM run ORDER BY started_ms DESC, rowid DESC LIMIT 1");
     return fail(Trouble::not_found,
                 "There is no run '" + id + "' in " + file_.string() +
@@ -65,11 +92,14 @@ Result<StreamFacts> Store::stream(const std::string& run, int stream) const {
   return attempt("read a stream of " + run, file_, [&]() -> Result<StreamFacts> {
     sqlite::Statement select(db_,
                              "SELECT kind, serial, hardware, firmware, metadata, period_s, limit_ppm,"
-                             " polynomials FROM stream WHERE run=? AND stream=?");
+                             " polynomials, channels, coefficients FROM stream WHERE run=? AND stream=?");
     select.bind(run).bind(std::int64_t{stream});
     if (!select.step()) return fail(Trouble::not_found, "Run " + run + " holds no samples.");
+    auto coefficients = chunk::decode_coefficients(select.blob(9));
+    if (!coefficients) return Failure(coefficients.error());
     return StreamFacts{select.text(0), select.text(1), select.text(2), select.text(3),
-                       select.text(4), select.real(5), select.real(6), select.text(7)};
+                       select.text(4), select.real(5), select.real(6), select.text(7),
+                       rows::channels_from(select.text(8)), std::move(*coefficients)};
   });
 }
 

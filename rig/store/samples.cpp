@@ -1,57 +1,49 @@
-// Chunks of raw samples: writing them whole, reading stretches, summing windows.
+// Samples as codes: stored in chunks of one size, stretches read back, windows summed.
 // Whole chunks answer by their moments; only the two ends of a window are decoded.
 #include <algorithm>
+#include <stdexcept>
 
 #include "rig/store/attempt.hpp"
-#include "rig/store/chunk.hpp"
-#include "rig/store/store.hpp"
+#include "rig/store/chunk_rows.hpp"
+#include "rig/store/packing.hpp"
+#include "rig/store/planes.hpp"
+#include "rig/store/store_state.hpp"
 
 namespace jr {
 namespace {
 
-using Blob = std::span<const std::byte>;
+using rows::ChunkReader;
+using rows::ChunkRow;
+using rows::NewChunk;
 
-std::uint32_t checksum(Blob codes, Blob ranges, Blob lines, Blob moments) {
-  std::uint32_t crc = 0;
-  for (const Blob blob : {codes, ranges, lines, moments}) crc = chunk::crc32c(crc, blob);
-  return crc;
+constexpr int kZstdLevel = 1;
+
+/// Samples [at, at + n) of the stretch. Each code is read once for the moments and the pyramid, once to be packed.
+NewChunk encoded(const Stretch& samples, std::size_t at, std::size_t n, OpenStream& open, Compression compression) {
+  const auto codes = std::span(samples.codes).subspan(at, n);
+  const auto ranges = std::span(samples.ranges).subspan(at, n);
+  NewChunk chunk;
+  chunk.first = samples.first_ordinal + at;
+  chunk.n = n;
+  const std::vector<chunk::Run> runs = chunk::runs_of(ranges);
+  const Moments moments = open.builders.empty() ? moments_of(codes, ranges) : open.builders.front().add(codes, runs);
+  chunk.moments = chunk::encode_moments(moments);
+  chunk.ranges = chunk::encode_runs(runs);
+  if (!samples.lines.empty()) chunk.lines = chunk::encode_runs(std::span(samples.lines).subspan(at, n));
+  chunk.codes = chunk::pack_codes(codes, ranges);
+  chunk.codec = chunk::Codec::packed;
+  if (compression != Compression::zstd) return chunk;
+  chunk::Bytes squeezed = chunk::squeeze(chunk.codes, kZstdLevel);
+  if (squeezed.size() >= chunk.codes.size()) return chunk;
+  chunk.codes = std::move(squeezed);
+  chunk.codec = chunk::Codec::packed_zstd;
+  return chunk;
 }
 
-/// One chunk's row, its blobs still inside SQLite: valid until the statement steps on.
-struct ChunkRow {
-  std::uint64_t first{}, n{};
-  Blob codes, ranges, lines, moments;
-  std::uint32_t crc{};
-
-  std::uint64_t end() const { return first + n; }
-};
-
-constexpr const char* kChunksBetween =
-    "SELECT first_ordinal, n, codes, ranges, lines, moments, crc32c FROM chunk "
-    "WHERE run=? AND stream=? AND first_ordinal < ? AND first_ordinal + n > ? "
-    "ORDER BY first_ordinal";
-
-ChunkRow row_of(const sqlite::Statement& select) {
-  return {static_cast<std::uint64_t>(select.integer(0)),
-          static_cast<std::uint64_t>(select.integer(1)),
-          select.blob(2), select.blob(3), select.blob(4), select.blob(5),
-          static_cast<std::uint32_t>(select.integer(6))};
-}
-
-Result<void> check(const ChunkRow& row) {
-  if (checksum(row.codes, row.ranges, row.lines, row.moments) == row.crc) return {};
-  return fail(Trouble::malformed, "The chunk at sample " + std::to_string(row.first) +
-                                      " is corrupt (its checksum differs).");
-}
-
-Result<Stretch> decode(const ChunkRow& row) {
-  auto codes = chunk::decode_codes(row.codes, row.n);
-  if (!codes) return Failure(codes.error());
-  auto ranges = chunk::decode_runs(row.ranges, row.n);
-  if (!ranges) return Failure(ranges.error());
-  auto lines = chunk::decode_runs(row.lines, row.n);
-  if (!lines) return Failure(lines.error());
-  return Stretch{row.first, std::move(*codes), std::move(*ranges), std::move(*lines)};
+void check_shapes(const Stretch& samples) {
+  const std::size_t n = samples.codes.size();
+  if (samples.ranges.size() != n || (!samples.lines.empty() && samples.lines.size() != n))
+    throw std::invalid_argument("codes, ranges and lines of a stretch are of different lengths");
 }
 
 Failure missing(const std::string& run, std::uint64_t from, std::uint64_t to) {
@@ -59,22 +51,20 @@ Failure missing(const std::string& run, std::uint64_t from, std::uint64_t to) {
                                       " of run " + run + " are not stored.");
 }
 
-/// Walks the chunks that touch [start, end) in order; `visit(row)` returns false with `error` set.
+/// Walks the chunks that touch [start, end) in order, without a hole; returns how far they reach.
 template <class Visit>
-Result<std::uint64_t> walk(sqlite3* db, const std::string& run, int stream, std::uint64_t start,
+Result<std::uint64_t> walk(sqlite::Statements& statements, const std::string& run, int stream, std::uint64_t start,
                            std::uint64_t end, Visit visit) {
-  sqlite::Statement select(db, kChunksBetween);
-  select.bind(run).bind(std::int64_t{stream});
-  select.bind(static_cast<std::int64_t>(end)).bind(static_cast<std::int64_t>(start));
+  ChunkReader chunks(statements, run, stream, start, end);
   std::uint64_t covered = start;
-  while (select.step()) {
-    const ChunkRow row = row_of(select);
-    if (row.first > covered) return missing(run, covered, row.first);
-    if (Result<void> whole = check(row); !whole) return Failure(whole.error());
-    if (Result<void> done = visit(row); !done) return Failure(done.error());
-    covered = row.end();
+  while (true) {
+    const auto row = chunks.next();
+    if (!row) return Failure(row.error());
+    if (*row == nullptr) return covered;
+    if ((*row)->first > covered) return missing(run, covered, (*row)->first);
+    if (Result<void> done = visit(**row); !done) return Failure(done.error());
+    covered = (*row)->end();
   }
-  return covered;
 }
 
 /// Adds sums of neighbouring pieces and counts the range switch between them.
@@ -97,40 +87,33 @@ class Joiner {
 Result<void> Store::append(const std::string& run, int stream, const Stretch& samples,
                            const std::vector<HostAnchor>& anchors) {
   const std::lock_guard guard(lock_);
-  return attempt("store samples", file_, [&]() -> Result<void> {
-    const chunk::Bytes codes = chunk::encode_codes(samples.codes);
-    const chunk::Bytes ranges = chunk::encode_runs(samples.ranges);
-    const chunk::Bytes lines = chunk::encode_runs(samples.lines);
-    const chunk::Bytes moments = chunk::encode_moments(moments_of(samples.codes, samples.ranges));
+  auto stored = attempt("store samples", file_, [&]() -> Result<void> {
+    check_shapes(samples);
+    auto open = state_->being_written(run, stream, samples.first_ordinal, false);
+    if (!open) return Failure(open.error());
+    std::vector<NewChunk> chunks;
+    for (std::size_t at = 0; at < samples.codes.size(); at += chunk::kSamples)
+      chunks.push_back(encoded(samples, at, std::min(chunk::kSamples, samples.codes.size() - at), **open,
+                               state_->compression));
     sqlite::Transaction transaction(db_);
-    if (!samples.codes.empty()) {
-      sqlite::Statement insert(db_,
-                               "INSERT INTO chunk(run, stream, first_ordinal, n, codes, ranges, lines,"
-                               " moments, crc32c) VALUES(?,?,?,?,?,?,?,?,?)");
-      insert.bind(run).bind(std::int64_t{stream});
-      insert.bind(static_cast<std::int64_t>(samples.first_ordinal));
-      insert.bind(static_cast<std::int64_t>(samples.codes.size()));
-      insert.bind(codes).bind(ranges).bind(lines).bind(moments);
-      insert.bind(std::int64_t{checksum(codes, ranges, lines, moments)}).step();
-    }
+    for (const NewChunk& chunk : chunks) rows::insert(state_->statements, run, stream, chunk);
+    state_->write_pyramid(run, stream, **open, false);
     for (const HostAnchor& anchor : anchors) {
-      sqlite::Statement insert(db_, "INSERT OR IGNORE INTO anchor VALUES(?,?,?,?)");
-      insert.bind(run).bind(std::int64_t{stream});
-      insert.bind(static_cast<std::int64_t>(anchor.ordinal)).bind(anchor.host_ns).step();
+      const auto insert = state_->statements("INSERT OR IGNORE INTO anchor VALUES(?,?,?,?)");
+      insert->bind(run).bind(std::int64_t{stream});
+      insert->bind(static_cast<std::int64_t>(anchor.ordinal)).bind(anchor.host_ns).step();
     }
     transaction.commit();
     return {};
   });
+  if (!stored) state_->open.erase({run, stream});  // it may have run ahead of the disk
+  return stored;
 }
 
 Result<std::uint64_t> Store::samples(const std::string& run, int stream) const {
   const std::lock_guard guard(lock_);
-  return attempt("count the samples of " + run, file_, [&]() -> Result<std::uint64_t> {
-    sqlite::Statement select(
-        db_, "SELECT coalesce(max(first_ordinal + n), 0) FROM chunk WHERE run=? AND stream=?");
-    select.bind(run).bind(std::int64_t{stream}).step();
-    return static_cast<std::uint64_t>(select.integer(0));
-  });
+  return attempt("count the samples of " + run, file_,
+                 [&]() -> Result<std::uint64_t> { return rows::samples_of(state_->statements, run, stream); });
 }
 
 Result<Stretch> Store::samples_between(const std::string& run, int stream, std::uint64_t start,
@@ -140,7 +123,7 @@ Result<Stretch> Store::samples_between(const std::string& run, int stream, std::
     Stretch stretch;
     stretch.first_ordinal = start;
     const auto append = [&](const ChunkRow& row) -> Result<void> {
-      auto part = decode(row);
+      auto part = rows::decode(row);
       if (!part) return Failure(part.error());
       const auto from = static_cast<std::ptrdiff_t>(std::max(start, row.first) - row.first);
       const auto to = static_cast<std::ptrdiff_t>(std::min(end, row.end()) - row.first);
@@ -152,7 +135,7 @@ Result<Stretch> Store::samples_between(const std::string& run, int stream, std::
       copy(stretch.lines, part->lines);
       return {};
     };
-    auto covered = walk(db_, run, stream, start, end, append);
+    auto covered = walk(state_->statements, run, stream, start, end, append);
     if (!covered) return Failure(covered.error());
     return stretch;
   });
@@ -171,7 +154,7 @@ Result<Moments> Store::moments_between(const std::string& run, int stream, std::
         joiner.add(*moments, ends.first, ends.last);
         return {};
       }
-      auto part = decode(row);
+      auto part = rows::decode_without_lines(row);
       if (!part) return Failure(part.error());
       const std::size_t from = std::max(start, row.first) - row.first;
       const std::size_t n = std::min(end, row.end()) - row.first - from;
@@ -181,7 +164,7 @@ Result<Moments> Store::moments_between(const std::string& run, int stream, std::
       return {};
     };
     if (start >= end) return Moments{};
-    auto covered = walk(db_, run, stream, start, end, add);
+    auto covered = walk(state_->statements, run, stream, start, end, add);
     if (!covered) return Failure(covered.error());
     if (*covered < end) return missing(run, *covered, end);
     return joiner.sum();
@@ -190,11 +173,17 @@ Result<Moments> Store::moments_between(const std::string& run, int stream, std::
 
 Result<Moments> Store::moments_anew(const std::string& run, int stream, std::uint64_t start,
                                     std::uint64_t end) const {
-  auto stretch = samples_between(run, stream, start, end);
-  if (!stretch) return Failure(stretch.error());
-  if (stretch->codes.size() != end - start)
-    return missing(run, start + stretch->codes.size(), end);
-  return moments_of(stretch->codes, stretch->ranges);
+  Moments sum;
+  std::size_t before = kMaxRanges;
+  for (std::uint64_t at = start; at < end; at += chunk::kMostSamples) {  // a night does not fit into memory
+    const std::uint64_t to = std::min<std::uint64_t>(end, at + chunk::kMostSamples);
+    auto stretch = samples_between(run, stream, at, to);
+    if (!stretch) return Failure(stretch.error());
+    if (stretch->codes.size() != to - at) return missing(run, at + stretch->codes.size(), end);
+    sum += moments_of(stretch->codes, stretch->ranges, before);
+    before = stretch->ranges.back();
+  }
+  return sum;
 }
 
 }  // namespace jr

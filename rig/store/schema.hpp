@@ -88,7 +88,25 @@ CREATE TABLE quarantine(
 CREATE INDEX quarantine_of ON quarantine(lifted_ms, instrument);
 )sql";
 
+/// Packed codes and values beside raw codes, views at any zoom, where an imported run came from, tags and notes.
+inline constexpr const char* kSchema5 = R"sql(
+ALTER TABLE run ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE stream ADD COLUMN channels TEXT NOT NULL DEFAULT '';
+ALTER TABLE stream ADD COLUMN coefficients BLOB NOT NULL DEFAULT X'';
+ALTER TABLE chunk ADD COLUMN codec INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE pyramid(
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL, stream INTEGER NOT NULL, channel INTEGER NOT NULL,
+  level INTEGER NOT NULL, first_entry INTEGER NOT NULL, n INTEGER NOT NULL,
+  columns BLOB NOT NULL, crc32c INTEGER NOT NULL, UNIQUE(run, stream, channel, level, first_entry));
+CREATE TABLE run_tag(
+  run TEXT NOT NULL REFERENCES run(id), tag TEXT NOT NULL, PRIMARY KEY(run, tag)) WITHOUT ROWID;
+CREATE INDEX run_with_tag ON run_tag(tag);
+CREATE TABLE note(
+  id INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES run(id), created_ms INTEGER NOT NULL, text TEXT NOT NULL);
+CREATE INDEX note_of ON note(run, created_ms);
+)sql";
+
 /// kSchemaSteps[v] leads from version v to v + 1.
-inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2, kSchema3, kSchema4};
+inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5};
 
 }  // namespace jr

@@ -30,7 +30,10 @@ Statement& Statement::bind(const std::string& text) {
 }
 
 Statement& Statement::bind(std::span<const std::byte> blob) {
-  sqlite3_bind_blob64(statement_, next_++, blob.data(), blob.size(), SQLITE_STATIC);
+  if (blob.empty())
+    sqlite3_bind_zeroblob(statement_, next_++, 0);  // no address would mean NULL
+  else
+    sqlite3_bind_blob64(statement_, next_++, blob.data(), blob.size(), SQLITE_STATIC);
   return *this;
 }
 
@@ -39,6 +42,18 @@ bool Statement::step() {
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
   throw Failed(db_, sqlite3_sql(statement_));
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+  next_ = 1;
+}
+
+Statements::Use Statements::operator()(const char* sql) {
+  auto& statement = prepared_[sql];
+  if (!statement) statement = std::make_unique<Statement>(db_, sql);
+  return Use(*statement);
 }
 
 std::string Statement::text(int column) const {

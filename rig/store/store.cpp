@@ -12,6 +12,7 @@
 #include "rig/store/attempt.hpp"
 #include "rig/store/chunk.hpp"
 #include "rig/store/schema.hpp"
+#include "rig/store/store_state.hpp"
 
 namespace jr {
 namespace {
@@ -77,11 +78,22 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
     sqlite::run(store->db_, "PRAGMA synchronous=FULL");
     sqlite::run(store->db_, "PRAGMA foreign_keys=ON");
     if (version < kSchemaVersion) bring_up_to_date(store->db_);
+    store->state_ = std::make_unique<State>(store->db_);
     return std::move(store);
   });
 }
 
-Store::~Store() { sqlite3_close(db_); }
+Store::Store() = default;
+
+Store::~Store() {
+  state_.reset();  // its statements first
+  sqlite3_close(db_);
+}
+
+void Store::set_compression(Compression compression) {
+  const std::lock_guard guard(lock_);
+  state_->compression = compression;
+}
 
 void Store::limit_pages(std::int64_t pages) {
   const std::lock_guard guard(lock_);
@@ -99,13 +111,13 @@ Result<std::string> Store::begin_run(const RunFacts& facts) {
     const std::string id = facts.bench + "-" + std::to_string(sequence);
     sqlite::Statement insert(db_,
                              "INSERT INTO run(id, bench, sequence, kind, state, simulated, started_ms,"
-                             " holder_pid, holder_start, plan, bench_file, environment, firmware)"
-                             " VALUES(?,?,?,?,'open',?,?,?,?,?,?,?,?)");
+                             " holder_pid, holder_start, plan, bench_file, environment, firmware, source)"
+                             " VALUES(?,?,?,?,'open',?,?,?,?,?,?,?,?,?)");
     insert.bind(id).bind(facts.bench).bind(sequence).bind(facts.kind);
     insert.bind(std::int64_t{facts.simulated}).bind(facts.started_ms);
     insert.bind(std::int64_t{getpid()}).bind(start_of_process(getpid()));
     insert.bind(facts.plan).bind(facts.bench_file).bind(facts.environment).bind(facts.firmware);
-    insert.step();
+    insert.bind(facts.source).step();
     transaction.commit();
     return id;
   });
@@ -128,10 +140,14 @@ Result<int> Store::add_stream(const std::string& run, const StreamFacts& facts) 
     sqlite::Statement count(db_, "SELECT count(*) FROM stream WHERE run=?");
     count.bind(run).step();
     const std::int64_t stream = count.integer(0);
-    sqlite::Statement insert(db_, "INSERT INTO stream VALUES(?,?,?,?,?,?,?,?,?,?)");
+    if (facts.coefficients.ranges.size() > kMaxRanges)
+      throw std::invalid_argument("an instrument has at most " + std::to_string(kMaxRanges) + " ranges");
+    const chunk::Bytes coefficients = chunk::encode_coefficients(facts.coefficients);
+    sqlite::Statement insert(db_, "INSERT INTO stream(run, stream, kind, serial, hardware, firmware, metadata, period_s,"
+                                  " limit_ppm, polynomials, channels, coefficients) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
     insert.bind(run).bind(stream).bind(facts.kind).bind(facts.serial).bind(facts.hardware);
     insert.bind(facts.firmware).bind(facts.metadata).bind(facts.period_s).bind(facts.limit_ppm);
-    insert.bind(facts.polynomials).step();
+    insert.bind(facts.polynomials).bind(rows::text_of(facts.channels)).bind(coefficients).step();
     return static_cast<int>(stream);
   });
 }
@@ -222,6 +238,9 @@ Result<void> Store::add_truth(const std::string& run, const std::string& json) {
 Result<void> Store::close_run(const std::string& run, const std::string& verdict,
                               const std::string& reason, bool suspect, std::int64_t finished_ms,
                               const std::string& state) {
+  // A pyramid is a cache: a disk that has no room for its end does not keep the run from being closed.
+  if (const auto count = streams(run))
+    for (int stream = 0; stream < *count; ++stream) (void)end_stream(run, stream);
   const std::lock_guard guard(lock_);
   return attempt("close the run", file_, [&]() -> Result<void> {
     sqlite::Transaction transaction(db_);

@@ -16,6 +16,7 @@
 #include "rig/core/sample_block.hpp"
 #include "rig/core/value_sums.hpp"
 #include "rig/core/window.hpp"
+#include "rig/store/coefficients.hpp"
 
 struct sqlite3;
 
@@ -27,7 +28,7 @@ struct RunFacts {
   bool simulated{};
   std::int64_t started_ms{};
   std::string plan, bench_file, environment, firmware;
-  std::string source;  ///< JSON: what it was imported from; empty: it was measured here
+  std::string source{};  ///< JSON: what it was imported from; empty: it was measured here
 };
 
 struct RunRow {
@@ -46,9 +47,9 @@ struct NoteRow { std::int64_t created_ms{}; std::string text; };
 
 /// Which runs; what is empty is not asked for.
 struct RunFilter {
-  std::string bench, verdict, tag;
-  std::optional<std::int64_t> since_ms;
-  std::optional<bool> imported, simulated;
+  std::string bench{}, verdict{}, tag{};
+  std::optional<std::int64_t> since_ms{};
+  std::optional<bool> imported{}, simulated{};
 };
 
 /// One stream of one instrument in a run.
@@ -57,15 +58,16 @@ struct StreamFacts {
   double period_s{};
   double limit_ppm{};
   std::string polynomials;  ///< JSON of the device's own modifiers as they were used
-  std::vector<Quantity> channels;  ///< empty: raw codes; else a stream of values
+  std::vector<Quantity> channels{};  ///< empty: raw codes; else a stream of values
+  Coefficients coefficients{};       ///< of raw codes, for views; a stream of values needs none
 };
 
 /// Values of a stretch of a stream that has no codes. Shapes: one vector a channel, all of one length; lines empty
 /// or of that length. NaN: the sample is missing.
 struct ValueStretch {
   std::uint64_t first_ordinal{};
-  std::vector<std::vector<double>> channels;
-  std::vector<std::uint8_t> lines;
+  std::vector<std::vector<double>> channels{};
+  std::vector<std::uint8_t> lines{};
 };
 
 /// A window as it was cut, with its attempt, its verdict and its exact sums.
@@ -158,6 +160,14 @@ struct QuarantineRow {
   bool new_baseline{};            ///< the instrument's charts begin anew when it is lifted
 };
 
+/// How codes are written; what was written before stays as it is.
+enum class Compression {
+  packed,  ///< bit-packed
+  zstd     ///< the same, then zstd: smaller, and slower to write and to read
+};
+
+struct Zoom;
+
 /// One connection; every member may be called from any thread (one lock inside).
 /// WAL, synchronous=FULL: when a call that writes returns, its rows survive power loss.
 class Store {
@@ -171,10 +181,15 @@ class Store {
   Result<void> set_documents(const std::string& run, const std::string& environment,
                              const std::string& firmware);
   Result<int> add_stream(const std::string& run, const StreamFacts& facts);
+  /// One transaction: chunks, the pyramid's blobs that became full, anchors. A long stretch becomes several chunks.
+  /// Errors: storage, refused (the run is closed, or the stream holds values).
   Result<void> append(const std::string& run, int stream, const Stretch& samples,
                       const std::vector<HostAnchor>& anchors);
   /// The same for a stream of values: lossless, checksummed.
   Result<void> append_values(const std::string& run, int stream, const ValueStretch& samples);
+  /// No more samples will come: what is left of the pyramid is written. close_run() does it for every stream.
+  Result<void> end_stream(const std::string& run, int stream);
+  void set_compression(Compression compression);  ///< of what is written from now on; packed if never called
   Result<void> set_gaps(const std::string& run, int stream, const std::vector<Gap>& gaps);
   Result<void> add_window(const std::string& run, int stream, const WindowRow& window);
   /// A later word on the same attempt replaces the first.
@@ -219,6 +234,16 @@ class Store {
   /// Their sums, in the order of the samples. Fails when a part is not stored or a chunk is corrupt.
   Result<ValueSums> value_sums(const std::string& run, int stream, std::uint64_t start, std::uint64_t end) const;
 
+  // The pyramid (pyramid_rows.cpp): a cache beside the chunks; zoom.hpp reads it.
+
+  /// Makes the stream's pyramid anew from its chunks; damaged or missing ones have no value in it. `coefficients`
+  /// are kept for a stream of codes that was stored without any. Errors: unsupported (it has none and none are
+  /// given), refused (the stream is being written), storage.
+  Result<void> rebuild_pyramid(const std::string& run, int stream, const Coefficients& coefficients = {});
+  /// Compares every stored entry with one made anew from the chunks. A sentence for each blob that differs, is
+  /// missing or cannot be read; empty when all is well or the stream has no pyramid.
+  Result<std::vector<std::string>> check_pyramid(const std::string& run, int stream) const;
+
   // Tags and notes (labels.cpp): they may change after a run is closed; nothing that a result rests on may.
 
   Result<void> tag(const std::string& run, const std::vector<std::string>& add, const std::vector<std::string>& remove);
@@ -262,13 +287,18 @@ class Store {
   void limit_pages(std::int64_t pages);  ///< makes the disk "full" early, for tests and quotas
 
  private:
-  Store() = default;
+  struct State;  // store_state.hpp
+  friend Result<Zoom> zoom(const Store&, const std::string&, int, std::uint64_t, std::uint64_t, std::size_t,
+                           std::size_t, const Coefficients&);
+
+  Store();
   std::filesystem::path file_;
   sqlite3* db_{};
   mutable std::mutex lock_;
+  std::unique_ptr<State> state_;
 };
 
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 /// `--db`, else $JOULERIG_DB, else $XDG_DATA_HOME/joulerig/joulerig.db.
 std::filesystem::path default_database();

@@ -26,9 +26,11 @@ struct Zoom {
 
 /// Columns that cover [start, end) of a stream for a picture `pixels` wide. Above the pyramid's base the columns
 /// begin and end on its entries, so the first may begin before `start` and the last end after `end`; below it
-/// they are exact. `channel`: of a stream of values.
-/// Errors: not_found (no such run or stream), usage (start >= end or pixels == 0).
+/// they are exact. What lies behind the last stored sample has no columns. `channel`: of a stream of values.
+/// `coefficients`: for a stream of codes that was stored without any (schema 4 and before); others ignore them.
+/// Errors: not_found (no such run or stream), usage (start >= end, pixels == 0, no such channel), unsupported (codes
+/// without coefficients).
 Result<Zoom> zoom(const Store& store, const std::string& run, int stream, std::uint64_t start, std::uint64_t end,
-                  std::size_t pixels, std::size_t channel = 0);
+                  std::size_t pixels, std::size_t channel = 0, const Coefficients& coefficients = {});
 
 }  // namespace jr

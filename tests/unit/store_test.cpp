@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "rig/store/chunk.hpp"
+#include "rig/store/schema.hpp"
 #include "rig/store/store.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -25,6 +26,19 @@ void tamper(const ScratchFolder& folder, const char* sql) {
   REQUIRE(sqlite3_open((folder.path / "test.db").c_str(), &db) == SQLITE_OK);
   REQUIRE(sqlite3_exec(db, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
   sqlite3_close(db);
+}
+
+/// The first cell that a query of the file gives.
+std::string rows_of(const ScratchFolder& folder, const char* sql) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
+  std::string cell;
+  REQUIRE(sqlite3_exec(db, sql, [](void* into, int, char** cells, char**) {
+            *static_cast<std::string*>(into) = cells[0] ? cells[0] : "";
+            return 0;
+          }, &cell, nullptr) == SQLITE_OK);
+  sqlite3_close(db);
+  return cell;
 }
 
 RunFacts facts(const std::string& bench = "unit") { return {bench, "measure", true, 1000, "", "", "{}", "{}"}; }
@@ -47,6 +61,33 @@ std::string begin_with_samples(Store& store, std::size_t chunk, std::size_t tota
   for (std::size_t at = 0; at < total; at += chunk)
     REQUIRE(store.append(run, 0, samples(at, std::min(chunk, total - at)), {{at, 1}}));
   return run;
+}
+
+/// A file as an earlier version left it: its own schema steps, run "old-1" of this process with one chunk of raw codes.
+void old_record(const fs::path& file, int version) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(file.c_str(), &db) == SQLITE_OK);
+  for (int v = 0; v < version; ++v) REQUIRE(sqlite3_exec(db, kSchemaSteps[v], nullptr, nullptr, nullptr) == SQLITE_OK);
+  const std::string rows = "PRAGMA user_version=" + std::to_string(version) +
+      "; INSERT INTO run(id, bench, sequence, kind, state, simulated, started_ms, holder_pid, holder_start, plan, bench_file,"
+      " environment, firmware) VALUES('old-1','old',1,'measure','open',1,1000,1,1,'','','{}','{}');"
+      "INSERT INTO stream VALUES('old-1',0,'ppk2','S','','','',1e-5,50,'[]')";
+  REQUIRE(sqlite3_exec(db, rows.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+  const Stretch s = samples(0, 1000);
+  const std::vector<chunk::Bytes> blobs{chunk::encode_codes(s.codes), chunk::encode_runs(s.ranges), chunk::encode_runs(s.lines),
+                                        chunk::encode_moments(moments_of(s.codes, s.ranges))};
+  sqlite3_stmt* insert = nullptr;
+  REQUIRE(sqlite3_prepare_v2(db, "INSERT INTO chunk(run, stream, first_ordinal, n, codes, ranges, lines, moments, crc32c) "
+                                 "VALUES('old-1',0,0,1000,?,?,?,?,?)", -1, &insert, nullptr) == SQLITE_OK);
+  std::uint32_t crc = 0;
+  for (int k = 0; k < 4; ++k) {
+    sqlite3_bind_blob(insert, k + 1, blobs[k].data(), static_cast<int>(blobs[k].size()), SQLITE_STATIC);
+    crc = chunk::crc32c(crc, blobs[k]);
+  }
+  sqlite3_bind_int64(insert, 5, crc);
+  REQUIRE(sqlite3_step(insert) == SQLITE_DONE);
+  sqlite3_finalize(insert);
+  sqlite3_close(db);
 }
 
 }  // namespace
@@ -128,16 +169,65 @@ TEST_CASE("a flipped bit in a chunk's stored sums is noticed before they are add
 
 TEST_CASE("a record of the first schema is brought up to date where it is, with everything it held") {
   ScratchFolder folder;
-  std::string run;
-  {
-    auto store = open_in(folder);
-    run = begin_with_samples(*store, 1000, 2000);
-  }
-  tamper(folder, "DROP TABLE attempt; DROP TABLE calibration; DROP TABLE certificate; DROP TABLE health; DROP TABLE quarantine; DROP INDEX result_by; PRAGMA user_version=1");
+  old_record(folder.database(), 1);
   auto store = open_in(folder);
-  CHECK(store->attempts(run).value().empty());
-  CHECK(store->samples(run, 0).value() == 2000);
-  REQUIRE(store->note_attempt(run, {1, 1, 0, 42, true, "", ""}));
+  CHECK(store->attempts("old-1").value().empty());
+  CHECK(store->samples("old-1", 0).value() == 1000);
+  REQUIRE(store->note_attempt("old-1", {1, 1, 0, 42, true, "", ""}));
+}
+
+TEST_CASE("raw chunks of schema 4 are read on behind packed ones, and the file gains what schema 5 has") {
+  ScratchFolder folder;
+  old_record(folder.database(), 4);
+  auto store = open_in(folder);
+  const auto got = store->samples_between("old-1", 0, 0, 1000);
+  REQUIRE(got);
+  const Stretch want = samples(0, 1000);
+  CHECK(got->codes == want.codes);
+  CHECK(got->ranges == want.ranges);
+  CHECK(got->lines == want.lines);
+  REQUIRE(store->append("old-1", 0, samples(1000, 70'000), {}));
+  CHECK(store->samples_between("old-1", 0, 500, 71'000)->codes == samples(500, 70'500).codes);
+  CHECK(store->moments_between("old-1", 0, 500, 70'000).value() == store->moments_anew("old-1", 0, 500, 70'000).value());
+  CHECK(store->run("old-1")->facts.source.empty());
+  CHECK(store->stream("old-1", 0)->channels.empty());
+  CHECK_FALSE(store->stream("old-1", 0)->coefficients.known());
+  REQUIRE(store->tag("old-1", {"kept"}, {}));
+}
+
+TEST_CASE("a long stretch becomes chunks of 65536 samples and comes back whole, squeezed by zstd or not") {
+  for (const auto compression : {Compression::packed, Compression::zstd}) {
+    ScratchFolder folder;
+    auto store = open_in(folder);
+    store->set_compression(compression);
+    const std::string run = begin_with_samples(*store, 200'000, 200'000);
+    CHECK(store->samples_between(run, 0, 0, 200'000)->codes == samples(0, 200'000).codes);
+    CHECK(rows_of(folder, "SELECT group_concat(n) FROM (SELECT n FROM chunk ORDER BY first_ordinal)") ==
+          "65536,65536,65536,3392");
+  }
+}
+
+TEST_CASE("samples are not added to a closed run, nor to a stream that is not there") {
+  ScratchFolder folder;
+  auto store = open_in(folder);
+  const std::string run = begin_with_samples(*store, 1000, 1000);
+  CHECK(store->append(run, 1, samples(0, 10), {}).error().trouble == Trouble::not_found);
+  REQUIRE(store->close_run(run, "pass", "", false, 5));
+  CHECK(store->append(run, 0, samples(1000, 10), {}).error().trouble == Trouble::refused);
+  CHECK(store->samples(run, 0).value() == 1000);
+}
+
+TEST_CASE("what another connection reads does not wait for a transaction that is being written") {
+  ScratchFolder folder;
+  auto writer = open_in(folder);
+  const std::string run = begin_with_samples(*writer, 1000, 1000);
+  sqlite3* busy = nullptr;
+  REQUIRE(sqlite3_open(folder.database().c_str(), &busy) == SQLITE_OK);
+  REQUIRE(sqlite3_exec(busy, "BEGIN IMMEDIATE; DELETE FROM chunk", nullptr, nullptr, nullptr) == SQLITE_OK);
+  auto reader = open_in(folder);
+  CHECK(reader->samples_between(run, 0, 0, 1000)->codes == samples(0, 1000).codes);
+  CHECK(reader->runs()->size() == 1);
+  sqlite3_close(busy);
 }
 
 TEST_CASE("attempts come back in their order with what was wrong and what was done about it") {
