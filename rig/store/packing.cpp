@@ -95,6 +95,12 @@ void complete(Series& series) {
   if (series.n < kBlock) std::fill(series.values + series.n, series.values + kBlock, series.middle());
 }
 
+/// Sizes of lanes taken as signed; -2^15 stays what it is.
+SignedLanes size(Lanes lanes) {
+  const auto sign = reinterpret_cast<Lanes>(reinterpret_cast<SignedLanes>(lanes) >> 15);
+  return reinterpret_cast<SignedLanes>((lanes ^ sign) - sign);
+}
+
 /// Twice the distance of each value from the middle: a window of `count` values reaches as far as count - 1.
 /// Distances beyond 2^14 wrap: they decide what is tried, never what is written.
 class Distances {
@@ -116,11 +122,6 @@ class Distances {
   }
 
  private:
-  static SignedLanes size(Lanes lanes) {
-    const auto values = reinterpret_cast<SignedLanes>(lanes);
-    return values < 0 ? -values : values;
-  }
-
   SignedLanes twice_[kVectors];
 };
 
@@ -129,14 +130,13 @@ class Distances {
 unsigned spread(const std::uint16_t* values, std::uint16_t middle) {
   constexpr std::int16_t kFarAway = 400;
   const SignedLanes cap = SignedLanes{} + kFarAway;
-  SignedLanes sums{};
+  Lanes sums{};
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < kBlock; i += kLanes) {
-    const auto distance = reinterpret_cast<SignedLanes>(lanes_at(values + i) - all(middle));
-    const SignedLanes size = distance < 0 ? -distance : distance;
-    sums += size < cap ? size : cap;
+    const SignedLanes distance = size(lanes_at(values + i) - all(middle));
+    sums += reinterpret_cast<Lanes>(distance < cap ? distance : cap);
   }
-  return sum(reinterpret_cast<Lanes>(sums));
+  return sum(sums);
 }
 
 /// A block under the prediction that leaves less to tell: that codes stay about one level, or that each is near
