@@ -48,6 +48,7 @@ struct Lever {
 struct Publication {
   bool allowed{};
   std::vector<std::string> because;  ///< reasons against it, or what speaks for it; never empty
+  std::vector<std::string> caveats;  ///< what has to be said beside the figures either way
   std::vector<std::string> cite;     ///< how to cite: one line a work
   std::vector<std::string> licences; ///< of what went in, once each
 };

@@ -55,11 +55,11 @@ struct BatteryLife {
   double self_discharge_per_s{};
   double charge_s{};           ///< from full to empty under load
   double without_self_discharge_s{};
-  double life_s{};             ///< until it has to be replaced
+  double life_s{};             ///< until it has to be replaced; may be infinite
   double charges{};            ///< rechargeable: full charges over the lifetime
   double count{1};             ///< batteries over the lifetime
   double self_discharge_W{};   ///< mean power lost inside
-  enum class Limit { charge, shelf, calendar, cycles } limited_by{Limit::charge};
+  enum class Limit { charge, shelf, calendar, cycles, none } limited_by{Limit::none};  ///< none: outlives all that is stated
 };
 const char* name_of(BatteryLife::Limit limit);
 

@@ -83,6 +83,7 @@ using DayProfile = std::array<double, 24>;
 struct WeightedMean {
   double g_per_kWh{};
   double time_mean_g_per_kWh{};  ///< of an even load, over the same hours
+  double u_g_per_kWh{};          ///< standard, the stretches' doubts taken as one; 0: none stated
   double covered_h{}, gap_h{};
   std::size_t gaps{};
 };
@@ -100,6 +101,7 @@ struct GridSupply {
   bool td_loss_included{};
   std::optional<Input> td_loss;  ///< share of generation lost on the way, 1
   std::optional<HourlyIntensity> series;  ///< when the figure is load-weighted
+  std::optional<DayProfile> charging;     ///< UTC hours in which a battery is charged; absent: evenly
   std::optional<WeightedMean> weighted;
   std::vector<std::string> notes;
 

@@ -19,7 +19,8 @@ struct Citation {
   int year{};             ///< of the publication or the measurement; 0: none is known
   std::string licence;    ///< of the figure or of the file it comes from
   std::string retrieved;  ///< ISO date; empty: not recorded
-  bool confirmed{true};   ///< read at the source; false: second hand, an assumption, or from memory
+  bool confirmed{true};   ///< read at the source; false: second hand, or from memory
+  bool assumed{};         ///< a choice of whoever computes, no finding
   /// Pedigree: reliability, completeness, temporal, geographical and technological correlation, 1 (best) to
   /// 5 (worst) as in Weidema and Wesnaes (1996); all 0: not scored.
   std::array<int, 5> pedigree{};
@@ -59,6 +60,9 @@ Input measured(const std::string& name, const Energy& quantity, const std::strin
 
 /// One draw of an input that is not `measured` (those are drawn by key, see monte_carlo.hpp).
 double drawn(Draws& draws, const Input& input);
+
+/// Where 5 % (p = 0.05) or 95 % (p = 0.95) of an input that is not `measured` lie below.
+double quantile(const Input& input, double p);
 
 /// e^x by argument reduction and a fixed polynomial: the same bits everywhere, within 2 ulp for |x| < 700.
 double exponential(double x);

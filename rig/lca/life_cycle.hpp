@@ -84,9 +84,16 @@ struct Scenario {
   std::vector<std::string> notes;                  ///< what was assumed or left out, a sentence each
 };
 
+/// Load-weighted intensity of a scenario with a time series, from its own hourly power (or the hours in which it charges);
+/// nothing to do without one. `assess` calls it. Errors: see load_weighted.
+Result<void> settle_grid(Scenario& scenario);
+
 /// Every input of a scenario, in a fixed order; the pointers live as long as the scenario is not moved or changed.
 std::vector<Input*> inputs_of(Scenario& scenario);
 std::vector<const Input*> inputs_of(const Scenario& scenario);
+
+/// Fills `citations` with all that the scenario's inputs name, once each.
+void cite_all(Scenario& scenario);
 
 /// Plain numbers of one evaluation.
 struct Figures {
@@ -115,7 +122,7 @@ struct SendingResult {
   bool remote_counted{};
 };
 
-/// A scenario evaluated at its named values.
+/// A scenario evaluated at its named values. `settle_grid` has to have been called when it has a time series.
 struct LifeCycle {
   Figures figures;
   Energy average_power;                  ///< W, with its sources; at the measurement plane

@@ -37,6 +37,8 @@ struct BlockTable {
     std::optional<double> low_kg, typical_kg, high_kg, end_of_life_kg;
     std::string not_published;  ///< why kilograms are missing, if they are
     Citation citation;
+    std::vector<std::string> scaled;  ///< "low", "typical", "high": figures that are back-calculated by amount
+    Citation scaled_citation;         ///< who scaled them
     std::vector<Amount> amounts;
   };
   std::array<std::vector<Level>, kRows> rows;

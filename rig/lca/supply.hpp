@@ -21,8 +21,8 @@ class Converter {
 
   /// Linear: I_in = I_out + I_q. Errors (usage): V_out above V_in, anything not positive (I_q may be 0).
   static Result<Converter> linear(Volt input, Volt output, Ampere quiescent);
-  /// Switching: efficiency over output current, linear between points in the logarithm of the current; below the first
-  /// point the loss in watt stays what it is there, above the last the efficiency does. `no_load_W` is taken at no current.
+  /// Switching: efficiency over output current, linear between points in the logarithm of the current. Below the
+  /// first point the loss in watt runs evenly to `no_load_W` (0: stays what it is there); above the last the efficiency stays.
   /// Errors (usage): no points, currents that do not ascend or are not positive, efficiency outside (0, 1].
   static Result<Converter> switching(Volt output, std::vector<Point> curve, double no_load_W);
 
