@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "rig/lca/monte_carlo.hpp"
 #include "rig/lca/unit.hpp"
 #include "rig/run/config.hpp"
 

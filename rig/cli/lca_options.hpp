@@ -5,6 +5,7 @@
 #include <string>
 
 #include "rig/cli/command.hpp"
+#include "rig/lca/monte_carlo.hpp"
 #include "rig/lca/scenario_file.hpp"
 
 namespace jr::cli {
