@@ -71,9 +71,8 @@ std::string power_line(const Assessment& a) {
   std::string text = "Mean power " + with_unit(power.average_W, 1.96 * a.life_cycle.average_power.standard_uncertainty().value, "W");
   if (a.scenario.use.functional()) text += ", busy " + number("%.3g %%", 100 * power.busy) + " of the time";
   if (a.scenario.use.supply.converter) {
-    const auto& asleep = a.scenario.use.sleep_passage;
     text += "; " + with_unit(power.source_W, "W") + " behind the regulator (" + a.scenario.use.supply.converter->words() + ", applied " +
-            (asleep && asleep->sample_by_sample ? "sample by sample)" : "at the mean current of each state)");
+            converter_applied(a.scenario.use) + ")";
   }
   return text + ".\n";
 }

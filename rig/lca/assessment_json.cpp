@@ -92,7 +92,7 @@ ordered_json use_json(const Assessment& a) {
                     {"grid_energy_J", a.life_cycle.figures.grid_J}};
   if (use.supply.converter) {
     json["converter"] = use.supply.converter->words();
-    json["converter_applied"] = use.sleep_passage && use.sleep_passage->sample_by_sample ? "sample by sample" : "at the mean current of each state";
+    json["converter_applied"] = converter_applied(use);
   }
   return json;
 }

@@ -72,6 +72,7 @@ Result<void> fill_sleep(Scenario& scenario, MeasuredUse& measured, const std::op
     use.sleep_power = by_hand;
     use.sleep_is = "by hand";
     use.sleep_passage.reset();
+    run.U_sleep_W = 0;
   } else if (usable(measured.sleep)) {
     use.sleep_power = jr::lca::measured("sleep power", *measured.sleep, "W", citation);
     use.sleep_is = "sleep";

@@ -72,8 +72,8 @@ class Collected {
 class Trial {
  public:
   explicit Trial(const Scenario& scenario) : scenario_(scenario), inputs_(inputs_of(scenario_)), factors_(factors_of(inputs_)) {
-    for (const Input* input : inputs_)
-      if (input->spread == Spread::measured && input->uncertain()) measured_.emplace_back(const_cast<Input*>(input), input->value);
+    for (Input* input : inputs_)
+      if (input->spread == Spread::measured && input->uncertain()) measured_.emplace_back(input, input->value);
     for (const Factor& factor : factors_)
       if (factor.input) originals_.push_back(*factor.input);
     reference_kg_ = figures_of(scenario_).total_kg;

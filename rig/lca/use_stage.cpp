@@ -126,6 +126,19 @@ UsePower use_power(const UseStage& use) {
   return power;
 }
 
+std::string converter_applied(const UseStage& use) {
+  std::string by_sample, at_mean;
+  const auto note = [&](const std::string& state, const std::optional<Passage>& passage) {
+    std::string& list = passage && passage->sample_by_sample ? by_sample : at_mean;
+    list += (list.empty() ? "" : ", ") + state;
+  };
+  if (use.sleep_power) note("sleep", use.sleep_passage);
+  for (const Event& event : use.events) note(event.name, event.passage);
+  if (by_sample.empty()) return "at the mean current of each state";
+  if (at_mean.empty()) return "sample by sample";
+  return by_sample + " sample by sample, " + at_mean + " at the mean current";
+}
+
 DayProfile hourly_power_W(const UseStage& use) {
   DayProfile profile{};
   for (std::size_t hour = 0; hour < 24; ++hour)
@@ -173,6 +186,8 @@ Result<void> check(const UseStage& use) {
     return fail(Trouble::usage, "[use] has an average power and parts of it: give one or the other.");
   if (!use.average_power && !use.sleep_power && use.events.empty())
     return fail(Trouble::usage, "[use] says nothing of the power: give average_power, or sleep_power and events.");
+  for (const Event& event : use.events)
+    if (!std::isfinite(event.energy.joules().value)) return check_event(use, event);
   if (use.average_power && !(use.average_power->value > 0))
     return fail(Trouble::usage, "The average power is " + digits(use.average_power->value) + " W: it must be above 0.");
   if (!use.average_power && !use.sleep_power)

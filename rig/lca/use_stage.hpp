@@ -77,6 +77,9 @@ struct UsePower {
   bool too_busy{};      ///< more than 1, taken as 1: only in draws, `check` refuses it
 };
 UsePower use_power(const UseStage& use);
+
+/// How the converter was applied, in words: "sample by sample", "at the mean current of each state", or which of them where.
+std::string converter_applied(const UseStage& use);
 /// Mean power at the source in each hour of the day while it is on; any scale will do for `load_weighted`.
 DayProfile hourly_power_W(const UseStage& use);
 
