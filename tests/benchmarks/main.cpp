@@ -1,4 +1,4 @@
-// ./dev bench: each figure with what it is measured against. --large adds views of 10^9 samples, --only decode|codec|store|programs.
+// ./dev bench: each figure with what it is measured against. --large adds views of 10^9 samples, --only decode|codec|lca|store|programs.
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -7,6 +7,7 @@ namespace jr::bench {
 void decode_figures();
 void codec_figures();
 void store_figures(bool is_large);
+void lca_figures();
 void program_figures(const std::string& bin);
 }  // namespace jr::bench
 
@@ -20,7 +21,7 @@ int main(int argc, char** argv) {
     } else if (word == "--only" && i + 1 < argc) {
       only = argv[++i];
     } else {
-      std::fprintf(stderr, "joulerig-bench does not know '%s': it takes --large and --only decode|codec|store|programs.\n", argv[i]);
+      std::fprintf(stderr, "joulerig-bench does not know '%s': it takes --large and --only decode|codec|lca|store|programs.\n", argv[i]);
       return 64;
     }
   }
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   std::puts("In memory:");
   if (is_asked("decode")) jr::bench::decode_figures();
   if (is_asked("codec")) jr::bench::codec_figures();
+  if (is_asked("lca")) jr::bench::lca_figures();
   if (!is_asked("store")) return 0;
   std::puts("To the disk:");
   jr::bench::store_figures(is_large);
