@@ -43,6 +43,7 @@ std::unique_ptr<Command> make_runs();
 std::unique_ptr<Command> make_show();
 std::unique_ptr<Command> make_recompute();
 std::unique_ptr<Command> make_compare();
+std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_tag();
 std::unique_ptr<Command> make_note();
 std::unique_ptr<Command> make_view();
@@ -64,5 +65,6 @@ std::unique_ptr<Command> make_calibration_plot();
 std::unique_ptr<Command> make_calibration_export();
 std::unique_ptr<Command> make_calibration_import();
 std::unique_ptr<Command> make_calibration_recall();
+std::unique_ptr<Command> make_import();
 
 }  // namespace jr::cli

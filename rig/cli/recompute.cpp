@@ -73,7 +73,8 @@ class Recompute : public Command {
     if (!json_)
       std::cout << run_ << ": the same bits ("
                 << (evaluation->summary ? value_of(evaluation->summary->mean) : "no energy") << " per inference), from "
-                << evaluation->groups.size() << " windows summed anew from the raw codes.\n";
+                << evaluation->inferences.size() << " windows summed anew from the "
+                << (evaluation->holds_values() ? "stored values" : "raw codes") << ".\n";
     return 0;
   }
 

@@ -249,8 +249,9 @@ class Show : public Command {
   int print_monte_carlo(const Evaluation& evaluation) const {
     if (!(monte_carlo_ >= 100 && monte_carlo_ <= 1e7))
       return report({Trouble::usage, "--monte-carlo takes a number of trials from 100 to 10000000."});
-    if (!evaluation.summary || !evaluation.summary->mean.stated)
-      return report({Trouble::not_found, "Run " + run_ + " states no uncertainty that could be judged."});
+    if (!evaluation.summary || !evaluation.summary->mean.stated || evaluation.holds_values())
+      return report({Trouble::not_found, "Run " + run_ + " states no uncertainty that could be judged" +
+                                             (evaluation.holds_values() ? " from codes: another tool recorded it." : ".")});
     const Statement& mean = evaluation.summary->mean;
     const MonteCarlo opinion = monte_carlo(evaluation.model, evaluation.groups, false, mean.energy,
                                            static_cast<std::uint64_t>(monte_carlo_));
@@ -277,7 +278,8 @@ class Show : public Command {
   int print_budget(const Evaluation& evaluation) const {
     if (!evaluation.summary || !evaluation.summary->mean.stated)
       return report({Trouble::not_found, "Run " + run_ + " has no budget: " +
-                                             (evaluation.summary ? "no spec card and no calibration states how far its "
+                                             (evaluation.summary && !evaluation.not_stated.empty() ? evaluation.not_stated + "."
+                                              : evaluation.summary ? "no spec card and no calibration states how far its "
                                                                    "monitor is to be trusted."
                                                                  : evaluation.reason)});
     const EnergySummary& summary = *evaluation.summary;

@@ -155,7 +155,7 @@ class View : public Command {
   }
 
   Result<TraceView> drawn(const Store& store, const Viewed& v, const Stretched& s, std::size_t columns) const {
-    auto zoomed = zoom(store, run_, v.stream, s.start, s.end, columns, channel());
+    auto zoomed = zoom(store, run_, v.stream, s.start, s.end, columns, channel(), v.coefficients);
     if (!zoomed) return Failure(zoomed.error());
     TraceView view = view_of(v, s.start_s, s.end_s, channel());
     view.columns = pieces_of(zoomed->columns, v.clock(), v.gaps);
@@ -205,7 +205,7 @@ class View : public Command {
       if (row.valid && is_marked(row.window.label) && row.window.end <= v.samples) spans.push_back({row.window.start, row.window.end});
     std::size_t columns = 0;
     for (const LayerRequest& request : plan_layers(v.samples, spans, kPageColumns)) {
-      auto layer = zoom(store, run_, v.stream, request.start, request.end, request.columns, channel());
+      auto layer = zoom(store, run_, v.stream, request.start, request.end, request.columns, channel(), v.coefficients);
       if (!layer) return Failure(layer.error());
       for (const std::string& sentence : layer->damaged)
         if (std::find(page.remarks.begin(), page.remarks.end(), sentence) == page.remarks.end()) page.remarks.push_back(sentence);
@@ -224,7 +224,7 @@ class View : public Command {
   }
 
   Result<void> print_json(const Store& store, const Viewed& v, const Stretched& s) const {
-    const auto zoomed = zoom(store, run_, v.stream, s.start, s.end, static_cast<std::size_t>(width_), channel());
+    const auto zoomed = zoom(store, run_, v.stream, s.start, s.end, static_cast<std::size_t>(width_), channel(), v.coefficients);
     if (!zoomed) return Failure(zoomed.error());
     std::cout << columns_json(v, s, *zoomed).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << "\n";
     return {};

@@ -47,6 +47,12 @@ std::string seconds(double value) {
   return text;
 }
 
+std::string percent(double share) {
+  char text[48];
+  std::snprintf(text, sizeof text, "%+.3f %%", 100 * share);
+  return text;
+}
+
 std::string stated(const Statement& s, const std::string& unit) {
   return s.stated ? with_unit(s.value, s.interval.U, unit) : with_unit(s.value, unit) + " (U not stated)";
 }
@@ -87,12 +93,14 @@ std::string basis_of(const Viewed& v) {
 
 std::string calibration_of(const Viewed& v) {
   if (!v.evaluation) return "";
-  const std::string id = short_id(v.evaluation->calibration_id), kind = v.evaluation->calibration_kind;
-  return id.empty() ? kind : kind.empty() ? id : kind + " " + id;
+  std::string id = v.evaluation->calibration_id;
+  const std::string kind = v.evaluation->calibration_kind;
+  if (id.find_first_not_of("0123456789abcdef") == std::string::npos) id = short_id(id);  // a hash; a card has a name
+  return id.empty() ? kind : kind.empty() ? id : kind + " (" + id + ")";
 }
 
 std::vector<std::pair<std::string, std::string>> run_facts(const Viewed& v) {
-  std::vector<std::pair<std::string, std::string>> facts{{"measured", local_time(v.row.facts.started_ms)}};
+  std::vector<std::pair<std::string, std::string>> facts{{v.row.facts.source.empty() ? "measured" : "recorded", local_time(v.row.facts.started_ms)}};
   if (v.row.facts.source.empty() && !v.row.facts.bench.empty()) facts.emplace_back("bench", v.row.facts.bench);
   std::string instrument = v.facts.kind;
   for (const std::string& more : {v.facts.serial, v.facts.hardware, v.facts.firmware})
@@ -128,14 +136,18 @@ std::vector<std::pair<std::string, std::string>> evaluation_facts(const Evaluati
   return facts;
 }
 
-std::vector<std::string> cells_of(const Viewed& v, const WindowRow& row, bool with_number) {
+std::vector<std::string> cells_of(const Viewed& v, const WindowRow& row) {
   const TraceClock clock = v.clock();
   const double start_s = clock.begin_of(row.window.start), end_s = clock.end_before(row.window.end);
-  const auto number = with_number ? number_of(v, row) : std::nullopt;
-  const std::string none = "\u2013";
-  return {seconds(start_s), with_unit(end_s - start_s, "s"), std::to_string(row.window.events),
-          !number ? none : number->U_J ? with_unit(number->energy_J, *number->U_J, "J") : with_unit(number->energy_J, "J"),
-          number ? with_unit(number->mean_current_A, "A") : none, number ? std::to_string(number->lost) : none,
+  std::string energy = "\u2013", against = energy, current = energy, lost = energy;
+  if (const auto number = number_of(v, row); number) {
+    energy = number->U_J ? with_unit(number->energy_J, *number->U_J, "J") : with_unit(number->energy_J, "J");
+    // What all windows share hides in U how far apart they are.
+    if (const double mean_J = v.evaluation->summary->mean.value; mean_J != 0) against = percent(number->energy_J / mean_J - 1);
+    current = with_unit(number->mean_current_A, "A");
+    lost = std::to_string(number->lost);
+  }
+  return {seconds(start_s), with_unit(end_s - start_s, "s"), std::to_string(row.window.events), energy, against, current, lost,
           row.valid ? "" : row.reason.empty() ? "does not count" : row.reason};
 }
 
@@ -184,6 +196,8 @@ Result<Viewed> look_at(const Store& store, const std::string& run, std::optional
   auto evaluation = evaluate(store, run);
   if (evaluation) v.evaluation = std::move(*evaluation);
   else v.trouble = evaluation.error().message;
+  if (auto ranges = polynomials_from(v.facts.polynomials)) v.coefficients.ranges = std::move(*ranges);
+  if (v.evaluation) v.coefficients.supply_V = v.evaluation->setup.supply_V;
   return v;
 }
 
@@ -256,12 +270,13 @@ TracePage page_of(const Viewed& v, std::size_t channel) {
     for (auto& fact : evaluation_facts(*v.evaluation)) page.facts.push_back(std::move(fact));
   else
     page.remarks.push_back(v.trouble);
-  page.window_columns = {"start", "duration", "inferences", "energy/inference", "mean current", "lost", ""};
+  page.window_columns = {"start", "duration", "inferences", "energy/inference", "against the mean", "mean current", "lost", ""};
   std::size_t rows = 0;
   for (const WindowRow& row : v.windows) {
     const bool marked = is_marked(row.window.label);
     page.windows.push_back({label_of(row), row.window.start, row.window.end, marked, row.valid, {}});
-    if (marked) page.windows.back().cells = cells_of(v, row, ++rows <= kMostRows);
+    // The page shows no more rows than this, and an interval takes its time.
+    if (marked) page.windows.back().cells = ++rows <= kMostRows ? cells_of(v, row) : std::vector<std::string>(page.window_columns.size());
   }
   page.gaps = v.gaps;
   page.samples = v.samples, page.stream = v.stream, page.channel = channel;

@@ -23,6 +23,7 @@ struct Viewed {
   std::vector<WindowRow> windows;  ///< of the stream, valid or not
   std::uint64_t samples{};
   std::optional<Evaluation> evaluation;
+  Coefficients coefficients;       ///< for records that are older than coefficients in the store
   std::string trouble;             ///< why there is no evaluation
 
   TraceClock clock() const { return {facts.period_s, gaps}; }

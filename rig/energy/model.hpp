@@ -41,9 +41,14 @@ struct EnergyModel {
   double u_lead_ohm{};                  ///< standard
   bool burden_in_series{};              ///< ampere mode: the shunt lowers the board's voltage
   Ambient ambient;
+  double pulse_s{};                     ///< shortest pulses in which the load draws its current; 0: none known
+  double pulse_every_s{};               ///< 0: not known how often
 
   double true_period_s() const { return period_s * (1 + clock_correction); }
 };
+
+/// The key of a supply's voltage: of the instrument's setting, or of what was measured on the bench.
+std::string voltage_key(const EnergyModel& model);
 
 /// The time base as a source: its key, and its relative doubt. Requires an accuracy.
 std::string clock_key(const EnergyModel& model);

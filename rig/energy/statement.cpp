@@ -37,6 +37,7 @@ constexpr Kind kKinds[] = {
     {"segments:", "edges found in the current", false},
     {"grid:", "edges on the sample grid", false},
     {"quantisation:", "quantisation without dither", false},
+    {"aliasing:", "pulses between samples", false},
     {"repeatability:", "repeatability", false},
 };
 

@@ -12,7 +12,7 @@ namespace jr {
 namespace {
 
 constexpr double kMostPixels = 1e8;
-constexpr double kUnitX = 1.05, kUnitY = 1.44, kBaseLine = 6, kPen = 1.15;  // of a 12 px letter
+constexpr double kUnitX = 1.08, kUnitY = 1.44, kBaseLine = 6, kPen = 1.15;  // of a 12 px letter
 
 std::array<std::uint8_t, 3> colour(Ink ink, bool dark) {
   switch (ink) {
@@ -48,6 +48,7 @@ class Coverage {
     const double sign = a.second < b.second ? 1 : -1;
     if (sign < 0) std::swap(a, b);
     const double slope = (b.first - a.first) / (b.second - a.second);
+    if (!std::isfinite(slope)) return;
     const double top = std::max(a.second, static_cast<double>(top_));
     const double bottom = std::min(b.second, static_cast<double>(top_ + height_));
     for (double y = top; y < bottom;) {

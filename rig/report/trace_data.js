@@ -129,6 +129,11 @@ const Trace = (() => {
     return columns;
   }
 
+  // Samples in the widest of the finest columns that the file has over [from, to).
+  function widestIn(trace, from, to) {
+    return Math.max(1, ...piecesOf(trace, from, to).map((piece) => piece.layer.per));
+  }
+
   // Sum over [from, to) of value times samples, how many samples had one, extremes, and by how much the sum may be wrong
   // because an end lies within a column.
   function between(trace, from, to) {
@@ -170,6 +175,6 @@ const Trace = (() => {
             max: seconds > 0 ? sums.max : null, missing: Math.max(0, t1 - t0 - seconds) / period, exact: bound === 0};
   }
 
-  return {open, timeOf, ordinalAt, columnsOf, between, measure};
+  return {open, timeOf, ordinalAt, columnsOf, widestIn, between, measure};
 })();
 if (typeof module !== "undefined") module.exports = Trace;

@@ -21,6 +21,10 @@ OrdinalSpan widened(OrdinalSpan span, std::uint64_t by, std::uint64_t samples) {
   return {span.start - std::min(span.start, by), std::min(span.end + by, samples)};
 }
 
+OrdinalSpan surrounded(OrdinalSpan window, std::uint64_t samples) {
+  return widened(window, (window.end - window.start) / 4, samples);
+}
+
 /// Equal but for the first and the last: then a period and two ends say it all.
 bool is_even(const std::vector<Column>& columns) {
   for (std::size_t k = 1; k < columns.size(); ++k)
@@ -56,7 +60,12 @@ std::vector<LayerRequest> plan_layers(std::uint64_t samples, std::span<const Ord
   const std::size_t count = std::min(windows.size(), left / kLeastOfWindow);
   if (count == 0) return layers;
 
-  const std::uint64_t at_edge = std::min<std::uint64_t>(kMostAtEdge, budget / 4 / (2 * count));
+  std::uint64_t whole = 0;  // samples of all windows with what surrounds them
+  for (std::size_t k = 0; k < count; ++k) {
+    const OrdinalSpan span = surrounded(windows[k], samples);
+    whole += span.end - span.start;
+  }
+  const std::uint64_t at_edge = whole <= left ? 0 : std::min<std::uint64_t>(kMostAtEdge, budget / 4 / (2 * count));
   std::vector<LayerRequest> edges;
   for (std::size_t k = 0; k < count && at_edge >= kLeastAtEdge; ++k)
     for (const std::uint64_t edge : {windows[k].start, windows[k].end}) {
@@ -65,9 +74,9 @@ std::vector<LayerRequest> plan_layers(std::uint64_t samples, std::span<const Ord
       left -= edges.back().columns;
     }
 
-  const std::size_t share = left / count;
+  const std::size_t share = whole <= left ? left : left / count;
   for (std::size_t k = 0; k < count; ++k) {
-    const OrdinalSpan span = widened(windows[k], (windows[k].end - windows[k].start) / 4, samples);
+    const OrdinalSpan span = surrounded(windows[k], samples);
     const std::uint64_t length = span.end - span.start;
     const auto columns = static_cast<std::size_t>(std::min<std::uint64_t>(length, share));
     if (columns > 0 && static_cast<double>(length) / static_cast<double>(columns) < base_per_column / 1.5)

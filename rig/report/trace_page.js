@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("trace").textContent), trace = Trace.open(data);
   const canvas = byId("plot"), overview = byId("overview"), pen = canvas.getContext("2d"), small = overview.getContext("2d");
-  const kLeft = 74, kRight = 14, kTop = 24, kBottom = 40, kFinest = 8;  // kFinest: samples across the whole plot
+  const kLeft = 74, kRight = 14, kTop = 36, kBottom = 40, kFinest = 8;  // kFinest: samples across the whole plot
   const state = {from: data.from_s, to: data.to_s > data.from_s ? data.to_s : trace.duration, log: byId("log").checked, cursors: [null, null], next: 0, scale: 0};
   let colours = {}, due = false;
 
@@ -15,7 +15,10 @@
     if (value === null || !Number.isFinite(value)) return "–";
     const size = Math.abs(value);
     for (const [scale, name] of [[1e-3, "k"], [1, ""], [1e3, "m"], [1e6, "µ"], [1e9, "n"], [1e12, "p"], [1e15, "f"]])
-      if (size * scale >= 1 || scale === 1e15) return (size === 0 ? "0 " + unit : (value * scale).toPrecision(digits) + " " + name + unit);
+      if (size * scale >= 1 - 1e-12 || scale === 1e15) {
+        const before = size > 0 ? Math.floor(Math.log10(size * scale) + 1e-12) + 1 : digits;
+        return (value * scale).toFixed(Math.max(0, Math.min(digits - before, 12))) + " " + (size > 0 ? name : "") + unit;
+      }
     return String(value);
   }
   const seconds = (t) => t.toFixed(Math.max(0, Math.min(9, Math.ceil(-Math.log10(data.period_s)) + 1))) + " s";
@@ -107,6 +110,7 @@
   }
 
   function windowsIn(context, x, top, bottom, labels) {
+    const taken = {true: kLeft, false: kLeft};
     for (const w of data.windows) {
       const a = x(Trace.timeOf(trace, w.first, false)), b = Math.max(x(Trace.timeOf(trace, w.end)), a + 0.7);
       if (b < 0 || a > 1e5) continue;
@@ -115,11 +119,12 @@
       if (w.marked) context.fillRect(a, top, b - a, bottom - top);
       else if (labels) context.fillRect(a, bottom - 5, b - a, 5);
       context.globalAlpha = 1;
-      const text = w.label + (w.valid ? "" : " (does not count)");
-      if (labels && context.measureText(text).width + 6 < Math.min(b, 1e5) - Math.max(a, kLeft)) {
-        context.textAlign = "center";
-        context.fillText(text, (Math.max(a, kLeft) + b) / 2, w.marked ? top + 14 : bottom - 9);
-      }
+      const text = w.label + (w.valid ? "" : " (does not count)"), from = Math.max(a, kLeft), to = Math.min(b, context.canvas.clientWidth - kRight);
+      const wide = labels ? context.measureText(text).width : Infinity, begin = (from + to - wide) / 2;
+      if (wide + 6 > to - from || begin < taken[w.marked]) continue;
+      context.textAlign = "left";
+      context.fillText(text, begin, w.marked ? top - 6 : bottom - 9);
+      taken[w.marked] = begin + wide + 4;
     }
   }
 
@@ -204,7 +209,10 @@
 
   function say() {
     const [a, b] = state.cursors, put = (id, text) => { byId(id).textContent = text; };
-    put("view", seconds(state.from) + " to " + seconds(state.to) + " (" + withPrefix(state.to - state.from, "s") + ")");
+    const finest = Trace.widestIn(trace, Trace.ordinalAt(trace, state.from), Trace.ordinalAt(trace, state.to));
+    const coarse = finest > 1 && (state.to - state.from) / data.period_s / finest < plotWidth() / 2;
+    put("view", seconds(state.from) + " to " + seconds(state.to) + " (" + withPrefix(state.to - state.from, "s") + ")" +
+        (coarse ? "; this file keeps columns of " + finest + " samples here, the record has each" : ""));
     put("command", "joulerig view " + data.run + " --stream " + data.stream + (data.channel ? " --channel " + data.channel : "") +
         " --from " + state.from.toFixed(9) + " --to " + state.to.toFixed(9) + (state.log ? " --log" : " --linear") + " -o figure.svg");
     put("cursor-a", a === null ? "–" : seconds(a));
@@ -215,7 +223,7 @@
     put("range", m ? withPrefix(m.min, unit, 4) + " to " + withPrefix(m.max, unit, 4) : "–");
     put("charge", m ? withPrefix(m.charge, "C", 5) : "–");
     put("energy", m ? withPrefix(m.energy, "J", 5) : "–");
-    const ends = !m || m.exact ? "" : " The cursors lie within columns: " +
+    const ends = !m || m.exact ? "" : " At columns that are cut " +
         (m.charge !== null ? "the charge may be off by " + withPrefix(m.chargeBound, "C", 2) : "the energy may be off by " + withPrefix(m.energyBound, "J", 2)) + " at most for that.";
     put("caveat", !m ? "" : data.basis + ends + (m.missing >= 0.5 ? " About " + Math.round(m.missing) + " samples between them are missing and count as nothing." : ""));
   }

@@ -50,10 +50,21 @@ std::vector<Stroke> strokes_of(const Drawing& d, const Spans& spans, Wanted want
   return strokes;
 }
 
-void words_if_they_fit(const Drawing& d, const Stroke& stroke, double y, const std::string& text, Ink ink) {
-  if (width_of_words(text) + 4 <= stroke.to - stroke.from)
-    d.canvas.words((stroke.from + stroke.to) / 2, y, text, Anchor::middle, ink);
-}
+/// Words in the middle of strokes that have the room; none where the ones before still are.
+class Labels {
+ public:
+  Labels(const Drawing& d, double y) : d_(d), y_(y) {}
+  void add(const Stroke& stroke, const std::string& text, Ink ink) {
+    const double width = width_of_words(text), middle = (stroke.from + stroke.to) / 2;
+    if (width + 4 > stroke.to - stroke.from || middle - width / 2 < taken_to_) return;
+    d_.canvas.words(middle, y_, text, Anchor::middle, ink);
+    taken_to_ = middle + width / 2 + 4;
+  }
+
+ private:
+  const Drawing& d_;
+  double y_, taken_to_{-1e9};
+};
 
 void draw_windows(const Drawing& d) {
   const auto& windows = d.view.windows;
@@ -70,14 +81,15 @@ void draw_windows(const Drawing& d) {
 
 void label_windows(const Drawing& d) {
   const auto& windows = d.view.windows;
+  Labels above(d, d.frame.top - 6), lane(d, d.frame.bottom - kLane - 4);
   for (const Stroke& s : strokes_of(d, windows, [](const TraceWindow& w) { return w.marked; })) {
     const TraceWindow& window = windows[s.last];
     const std::string text = s.count > 1 ? std::to_string(s.count) + " windows"
                                          : window.label + (window.valid ? "" : " (does not count)");
-    words_if_they_fit(d, s, d.frame.top + 13, text, window.valid ? Ink::second : Ink::warning);
+    above.add(s, text, window.valid ? Ink::second : Ink::warning);
   }
   for (const Stroke& s : strokes_of(d, windows, [](const TraceWindow& w) { return !w.marked; }))
-    if (s.count == 1) words_if_they_fit(d, s, d.frame.bottom - kLane - 4, windows[s.last].label, Ink::second);
+    if (s.count == 1) lane.add(s, windows[s.last].label, Ink::second);
 }
 
 void draw_axes(const Drawing& d) {
@@ -94,7 +106,7 @@ void draw_axes(const Drawing& d) {
     d.canvas.words(x, f.bottom + 18, mark.label, Anchor::middle);
   }
   d.canvas.words(f.right, f.bottom + kCaption, d.time.caption, Anchor::end);
-  if (!d.value.logarithmic) d.canvas.words(f.left - 6, f.top - 8, d.value.caption, Anchor::end);
+  if (!d.value.logarithmic) d.canvas.words(f.left - 6, f.top - 11, d.value.caption, Anchor::end);
 }
 
 /// Columns that follow one another without a hole, as one outline and one line.
@@ -131,13 +143,14 @@ void draw_columns(const Drawing& d) {
 
 void draw_gaps(const Drawing& d) {
   const PlotFrame& f = d.frame;
+  Labels labels(d, f.top + 14);
   for (const Stroke& s : strokes_of(d, d.view.gaps, [](const TraceGap&) { return true; })) {
     d.canvas.bar(s.from, f.top, s.to - s.from, f.bottom - f.top, Ink::warning, kGap);
     d.canvas.bar(s.from, f.top - 4, s.to - s.from, 4, Ink::warning);
     const TraceGap& gap = d.view.gaps[s.last];
     const std::string text = s.count > 1 ? std::to_string(s.count) + " gaps"
                                          : std::string(gap.exact ? "" : "about ") + std::to_string(gap.length) + " samples lost";
-    words_if_they_fit(d, s, f.top + 27, text, Ink::warning);
+    labels.add(s, text, Ink::warning);
   }
 }
 
@@ -180,7 +193,7 @@ std::size_t columns_of(PictureSize size) {
 void draw_trace(Canvas& canvas, const TraceView& view, PictureSize size, ValueAxis wanted) {
   const Extent extent = extent_of(view);
   const PlotFrame frame = plot_frame(view, size);
-  const Drawing d{canvas, view, frame, time_axis(view.start_s, view.end_s, 8), axis_of(view, extent, wanted, 6)};
+  const Drawing d{canvas, view, frame, time_axis(view.start_s, view.end_s, static_cast<int>((frame.right - frame.left) / 85)), axis_of(view, extent, wanted, 6)};
   canvas.bar(0, 0, size.width_px, size.height_px, Ink::page);
   draw_windows(d);
   draw_axes(d);

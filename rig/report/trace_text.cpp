@@ -168,7 +168,7 @@ std::size_t columns_of(const TextStyle& style) {
 std::string trace_text(const TraceView& view, const TextStyle& style, ValueAxis wanted) {
   const Letters letters = letters_of(style);
   const Extent extent = extent_of(view);
-  const Axis time = time_axis(view.start_s, view.end_s, static_cast<int>(letters.columns / 12));
+  const Axis time = time_axis(view.start_s, view.end_s, static_cast<int>(letters.columns / 10));
   const Axis value = axis_of(view, extent, wanted, static_cast<int>(letters.rows / 3));
   const Grid grid = drawn(view, time, value, letters);
   const std::vector<std::string> labels = value_labels(value, letters);

@@ -6,29 +6,23 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numbers>
 
+#include "rig/run/evaluation_values.hpp"
+#include "rig/run/imported.hpp"
 #include "rig/run/record_model.hpp"
+#include "rig/run/window_loss.hpp"
 
 namespace jr {
 namespace {
 
 constexpr int kLeastWindows = 5;
 
-/// The piece of a stored window with the loss that the final gap list puts into it. A gap whose place
-/// is known only to a bracket that holds an edge counts where it most likely lies, and is doubted whole.
+/// The piece of a stored window with the loss that the final gap list puts into it.
 Piece piece_of(const WindowRow& row, const std::vector<Gap>& gaps) {
-  Piece piece{row.window, row.moments, row.lost_limit};
-  piece.moments.lost = 0;
-  for (const Gap& gap : gaps) {
-    const auto may_lie_at = [&](std::uint64_t edge) {
-      return gap.ordinal <= edge + gap.place_limit && edge <= gap.ordinal + gap.place_limit;
-    };
-    const bool inside = gap.ordinal > row.window.start && gap.ordinal < row.window.end;
-    const bool at_an_edge = may_lie_at(row.window.start) || may_lie_at(row.window.end);
-    if (inside) piece.moments.lost += gap.length;
-    if (at_an_edge) piece.lost_limit += gap.length + gap.length_limit;
-    if (inside && !at_an_edge) piece.lost_limit += gap.length_limit;
-  }
+  const WindowLoss loss = loss_in(row.window, gaps);
+  Piece piece{row.window, row.moments, row.lost_limit + loss.limit};
+  piece.moments.lost = loss.lost;
   return piece;
 }
 
@@ -157,6 +151,24 @@ void judge(Evaluation& e) {
              (e.verdict == Verdict::fail ? "." : ": the interval holds the limit; calibrate the monitor, or measure more windows.");
 }
 
+/// The board was told how long each sham lasts, in its own time; every second one half as long.
+std::optional<BoardClock> board_clock_of(const Evaluation& e) {
+  constexpr double kStamp_s = 0.29e-6, kOnTheGrid = 0.29;  // 1 us and one sample, even over each
+  if (!(e.setup.sham_s > 0)) return std::nullopt;
+  std::vector<ClockPair> pairs;
+  bool both[2] = {false, false};
+  for (const MarkedGroup& sham : e.shams) {
+    const Moments& m = sham.pieces.infer.moments;
+    const auto samples = static_cast<double>(m.samples() + m.lost);
+    const bool is_half = samples * e.model.period_s < 0.75 * e.setup.sham_s;
+    both[is_half] = true;
+    pairs.push_back({is_half ? std::round(e.setup.sham_s * 500) / 1000 : e.setup.sham_s, samples});
+  }
+  if (!both[0] || !both[1]) return std::nullopt;
+  const auto clock = fit_edge_pairs(pairs, e.model.true_period_s(), kStamp_s, std::numbers::sqrt2 * kOnTheGrid);
+  return clock ? std::optional<BoardClock>(*clock) : std::nullopt;
+}
+
 /// Every stream's gaps and samples into `e`; returns the windows of all of them.
 Result<std::vector<WindowRow>> load_parts(const Store& store, const std::string& id, Evaluation& e) {
   const auto count = store.streams(id);
@@ -205,6 +217,7 @@ void conclude(Evaluation& e) {
   std::vector<WindowGroup> shams;
   for (const MarkedGroup& sham : e.shams) shams.push_back(sham.pieces);
   e.sham = sham_of(e.model, *e.summary, shams);
+  e.board_clock = board_clock_of(e);
   e.grade = grade_of(grade_facts(e));
   judge(e);
   if (!e.row.reason.empty() && e.row.verdict == name_of(Verdict::rig_error)) {
@@ -238,6 +251,7 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   auto row = store.run(id);
   if (!row) return Failure(row.error());
   e.row = std::move(*row);
+  if (e.row.facts.kind == "import") e.imported = imported_from(e.row.facts.source);
   auto attempts = store.attempts(id);
   if (!attempts) return Failure(attempts.error());
   e.attempts = std::move(*attempts);
@@ -256,6 +270,10 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   e.stream = std::move(*stream);
   auto windows = load_parts(store, id, e);
   if (!windows) return Failure(windows.error());
+  if (e.holds_values()) {
+    if (auto done = evaluate_values(store, *windows, calibration, e); !done) return Failure(done.error());
+    return e;
+  }
   auto model = model_of(e.row, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
@@ -270,6 +288,9 @@ Result<void> verify_moments(const Store& store, const std::string& id) {
   const auto count = store.streams(id);
   if (!count) return Failure(count.error());
   for (int stream = 0; stream < *count; ++stream) {
+    const auto facts = store.stream(id, stream);
+    if (!facts) return Failure(facts.error());
+    if (!facts->channels.empty()) continue;  // values are summed anew whenever they are evaluated
     auto windows = store.windows(id, stream);
     if (!windows) return Failure(windows.error());
     for (const WindowRow& row : *windows) {

@@ -81,6 +81,9 @@ Setup setup_of(const Bench& bench, const Plan& plan) {
   setup.u_ambient_K = bench.u_ambient_K;
   setup.limit_J = plan.limit_J;
   setup.windows_wanted = plan.windows;
+  setup.sham_s = plan.sham_windows > 0 ? plan.sham_s : 0;
+  setup.pulse_s = plan.pulse_s;
+  setup.pulse_every_s = plan.pulse_every_s;
   return setup;
 }
 
@@ -100,7 +103,8 @@ std::string to_json(const Setup& s) {
               {"control", s.control}, {"control_note", s.control_note},
               {"suspect_reason", s.suspect_reason},
               {"limit_J", optional_number(s.limit_J)},
-              {"windows_wanted", s.windows_wanted},
+              {"windows_wanted", s.windows_wanted}, {"sham_s", s.sham_s},
+              {"pulse_s", s.pulse_s}, {"pulse_every_s", s.pulse_every_s},
               {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
@@ -143,6 +147,9 @@ Result<Setup> setup_from(const std::string& text) {
     for (const json& earlier : j.value("earlier_runs", json::array()))
       s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
     s.starts_before = j.value("starts_before", 0);
+    s.sham_s = j.value("sham_s", 0.0);
+    s.pulse_s = j.value("pulse_s", 0.0);
+    s.pulse_every_s = j.value("pulse_every_s", 0.0);
     s.u_ambient_K = j.value("u_ambient_K", 5.0);
     s.host_correction_ppm = j.value("host_correction_ppm", 0.0);
     s.host_u_ppm = j.value("host_u_ppm", 0.0);

@@ -41,6 +41,8 @@ struct Setup {
   std::string suspect_reason;          ///< why the run is suspect; empty: it is not
   std::optional<double> limit_J;
   int windows_wanted{5};
+  double sham_s{};                     ///< as the board was told; 0: it was not asked, or the record is older
+  double pulse_s{}, pulse_every_s{};   ///< the load's shortest current pulses, by the plan; 0: none known
   std::string spec_card;               ///< the card's text; empty: no card
   std::string calibration_text;        ///< the bench calibration's record; empty: none was used
   std::string calibration_id, calibration_kind;

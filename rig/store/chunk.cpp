@@ -5,23 +5,12 @@
 #include <cstring>
 #include <string>
 
+#include "rig/core/value_runs.hpp"
+
 namespace jr::chunk {
 namespace {
 
 constexpr std::size_t kRunBytes = 5;
-
-/// Behind the last of the equal values that begin at `start`: eight at a time while they last.
-std::size_t end_of_run(std::span<const std::uint8_t> values, std::size_t start) {
-  const std::uint64_t same = 0x0101010101010101u * values[start];
-  std::size_t end = start + 1;
-  for (; end + sizeof same <= values.size(); end += sizeof same) {
-    std::uint64_t next;
-    std::memcpy(&next, values.data() + end, sizeof next);
-    if (next != same) break;
-  }
-  while (end < values.size() && values[end] == values[start]) ++end;
-  return end;
-}
 
 Failure corrupt(const char* what) {
   return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
@@ -55,7 +44,7 @@ Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob,
 std::vector<Run> runs_of(std::span<const std::uint8_t> values) {
   std::vector<Run> runs;
   for (std::size_t start = 0; start < values.size();) {
-    const std::size_t end = end_of_run(values, start);
+    const std::size_t end = run_end(values, start);
     runs.push_back({values[start], static_cast<std::uint32_t>(end - start)});
     start = end;
   }
