@@ -16,16 +16,6 @@ Failure corrupt(const char* what) {
   return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
 }
 
-constexpr std::array<std::uint32_t, 256> castagnoli_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0x82F63B78u : 0u);
-    table[i] = value;
-  }
-  return table;
-}
-
 }  // namespace
 
 Bytes encode_codes(std::span<const std::uint16_t> codes) {
@@ -107,14 +97,6 @@ Result<Moments> decode_moments(std::span<const std::byte> blob) {
   moments.switches = words[kWords - 2];
   moments.lost = words[kWords - 1];
   return moments;
-}
-
-std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
-  static constexpr auto kTable = castagnoli_table();
-  crc = ~crc;
-  for (const std::byte byte : bytes)
-    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
-  return ~crc;
 }
 
 }  // namespace jr::chunk

@@ -5,6 +5,7 @@
 
 namespace jr::bench {
 void decode_figures();
+void codec_figures();
 void program_figures(const std::string& bin);
 }  // namespace jr::bench
 
@@ -14,4 +15,5 @@ int main() {
   jr::bench::program_figures(bin);
   std::puts("In memory:");
   jr::bench::decode_figures();
+  jr::bench::codec_figures();
 }
