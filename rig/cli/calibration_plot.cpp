@@ -81,9 +81,9 @@ void draw_panel(Svg& picture, std::size_t range, double top, const std::vector<P
   const double low = panel.y.from, high = panel.y.to, middle = panel.y.at(0);
   for (const double y : {low, middle, high}) picture.line(kLeft, y, kWidth - kRight, y, Ink::faint);
   picture.words(kLeft, high - 10, "range " + std::to_string(range) + ": residual with U (95 %) over current");
-  picture.words(kLeft - 6, high + 8, "+" + with_unit(panel.y.high, "A"), Anchor::end);
+  picture.words(kLeft - 6, high + 4, "+" + with_unit(panel.y.high, "A"), Anchor::end);
   picture.words(kLeft - 6, middle + 4, "0", Anchor::end);
-  picture.words(kLeft - 6, low, "-" + with_unit(panel.y.high, "A"), Anchor::end);
+  picture.words(kLeft - 6, low + 4, "-" + with_unit(panel.y.high, "A"), Anchor::end);
   picture.words(kLeft, low + 16, with_unit(panel.x.low, "A"));
   picture.words(kWidth - kRight, low + 16, with_unit(panel.x.high, "A"), Anchor::end);
   for (const PointError& e : fitted) mark(picture, panel, e, false);
