@@ -183,6 +183,12 @@ std::string attempt_lines(const Evaluation& e) {
   return lines.empty() ? "" : "\n" + lines;
 }
 
+/// Budget and protocols, with a line of air behind them; nothing where neither is known.
+std::string account_lines(const Evaluation& e) {
+  const std::string lines = (e.summary->budget.empty() ? "" : budget_lines(*e.summary)) + protocol_lines(e);
+  return lines.empty() ? "" : lines + "\n";
+}
+
 }  // namespace
 
 std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
@@ -191,7 +197,7 @@ std::string run_page(const Store& store, const Evaluation& e, const std::string&
   if (e.grade) page += "  grade       " + e.grade->line + "\n";
   page += origin_lines(e);
   if (e.summary)
-    page += "\n" + window_table(e) + "\n" + (e.summary->budget.empty() ? "" : budget_lines(*e.summary) + protocol_lines(e) + "\n") + window_plot(store, e);
+    page += "\n" + window_table(e) + "\n" + account_lines(e) + window_plot(store, e);
   else
     page += "\n" + trace_plot(store, e, 0, 0, std::min(e.parts.empty() ? 0 : e.parts.front().samples, kPlotSamples));
   page += attempt_lines(e);
