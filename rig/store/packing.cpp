@@ -176,24 +176,6 @@ std::size_t bytes_of(std::size_t width, std::size_t n, std::size_t outliers) {
   return value_bytes(kWidths[width], n) + 2 * outliers + (outliers > 0);
 }
 
-/// How many lie outside the window of `count` values that would be written.
-std::size_t outliers(const Series& series, std::uint32_t count) {
-  const std::uint16_t base = series.window(count);
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < kBlock; ++i) found += static_cast<std::uint16_t>(series.values[i] - base) >= count;
-  return found;
-}
-
-/// For blocks that a downhill walk loses its way in: every width, an outlier counted as the three bytes of a far one.
-std::size_t cheapest_of_all(const Series& series) {
-  std::size_t best = 0, bytes = SIZE_MAX;
-  for (std::size_t width = 0; width < kWidths.size(); ++width) {
-    const std::size_t far = outliers(series, kWidths[width].count);
-    if (const std::size_t other = bytes_of(width, series.n, far) + far; other < bytes) best = width, bytes = other;
-  }
-  return best;
-}
-
 /// The cheapest width in reach of `guess`: downhill to either side, over bumps of few bytes.
 std::size_t cheapest(const Series& series, std::size_t guess) {
   constexpr std::size_t kBump = 6;
@@ -207,7 +189,7 @@ std::size_t cheapest(const Series& series, std::size_t guess) {
       if (other < bytes) best = width, bytes = other;
     }
   }
-  return 4 * outliers(series, kWidths[best].count) <= series.n ? best : cheapest_of_all(series);
+  return best;
 }
 
 /// The blob as it grows. Room for a block is made before it is written.
