@@ -87,7 +87,8 @@ std::vector<std::string> flags_of(const Viewed& v) {
 }
 
 std::string basis_of(const Viewed& v) {
-  if (!v.facts.channels.empty()) return "Values as they were recorded.";
+  if (!v.facts.channels.empty())
+    return v.facts.channels.front() == Quantity::energy_J ? "Values as they were recorded: the energy of each sample." : "Values as they were recorded.";
   return "Current by the instrument's own coefficients.";
 }
 
