@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <type_traits>
+
+#include "rig/core/value_runs.hpp"
 
 namespace jr {
 namespace {
@@ -88,18 +89,13 @@ void Recorder::note_edges(const SampleBlock& block) {
   if (block.lines.empty()) return;
   const auto& lines = block.lines;
   std::uint8_t before = state_.received == 0 ? lines.front() : state_.lines;
-  const bool flat = lines.front() == before && lines.back() == before &&
-                    std::memcmp(lines.data(), lines.data() + 1, lines.size() - 1) == 0;
-  if (!flat) {
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const auto toggled = static_cast<std::uint8_t>((lines[i] ^ before) & watched_);
-      for (std::uint8_t line = 0; toggled >> line; ++line)
-        if (toggled >> line & 1)
-          edges_.push_back({block.first_ordinal + i, line, (lines[i] >> line & 1) != 0});
-      before = lines[i];
-    }
-    while (edges_.size() > kEdgesKept) edges_.pop_front();
+  for (std::size_t at = 0; at < lines.size(); at = run_end(lines, at)) {
+    const auto toggled = static_cast<std::uint8_t>((lines[at] ^ before) & watched_);
+    for (std::uint8_t line = 0; toggled >> line; ++line)
+      if (toggled >> line & 1) edges_.push_back({block.first_ordinal + at, line, (lines[at] >> line & 1) != 0});
+    before = lines[at];
   }
+  while (edges_.size() > kEdgesKept) edges_.pop_front();
   state_.lines = lines.back();
 }
 

@@ -66,5 +66,7 @@ std::unique_ptr<Command> make_calibration_export();
 std::unique_ptr<Command> make_calibration_import();
 std::unique_ptr<Command> make_calibration_recall();
 std::unique_ptr<Command> make_import();
+std::unique_ptr<Command> make_lca();
+std::unique_ptr<Command> make_lca_scenario();
 
 }  // namespace jr::cli

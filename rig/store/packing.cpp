@@ -95,6 +95,12 @@ void complete(Series& series) {
   if (series.n < kBlock) std::fill(series.values + series.n, series.values + kBlock, series.middle());
 }
 
+/// Sizes of lanes taken as signed; -2^15 stays what it is.
+SignedLanes size(Lanes lanes) {
+  const auto sign = reinterpret_cast<Lanes>(reinterpret_cast<SignedLanes>(lanes) >> 15);
+  return reinterpret_cast<SignedLanes>((lanes ^ sign) - sign);
+}
+
 /// Twice the distance of each value from the middle: a window of `count` values reaches as far as count - 1.
 /// Distances beyond 2^14 wrap: they decide what is tried, never what is written.
 class Distances {
@@ -116,11 +122,6 @@ class Distances {
   }
 
  private:
-  static SignedLanes size(Lanes lanes) {
-    const auto values = reinterpret_cast<SignedLanes>(lanes);
-    return values < 0 ? -values : values;
-  }
-
   SignedLanes twice_[kVectors];
 };
 
@@ -129,14 +130,13 @@ class Distances {
 unsigned spread(const std::uint16_t* values, std::uint16_t middle) {
   constexpr std::int16_t kFarAway = 400;
   const SignedLanes cap = SignedLanes{} + kFarAway;
-  SignedLanes sums{};
+  Lanes sums{};
 #pragma GCC unroll 8
   for (std::size_t i = 0; i < kBlock; i += kLanes) {
-    const auto distance = reinterpret_cast<SignedLanes>(lanes_at(values + i) - all(middle));
-    const SignedLanes size = distance < 0 ? -distance : distance;
-    sums += size < cap ? size : cap;
+    const SignedLanes distance = size(lanes_at(values + i) - all(middle));
+    sums += reinterpret_cast<Lanes>(distance < cap ? distance : cap);
   }
-  return sum(reinterpret_cast<Lanes>(sums));
+  return sum(sums);
 }
 
 /// A block under the prediction that leaves less to tell: that codes stay about one level, or that each is near
@@ -176,6 +176,24 @@ std::size_t bytes_of(std::size_t width, std::size_t n, std::size_t outliers) {
   return value_bytes(kWidths[width], n) + 2 * outliers + (outliers > 0);
 }
 
+/// How many lie outside the window of `count` values that would be written.
+std::size_t outliers(const Series& series, std::uint32_t count) {
+  const std::uint16_t base = series.window(count);
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < kBlock; ++i) found += static_cast<std::uint16_t>(series.values[i] - base) >= count;
+  return found;
+}
+
+/// For blocks that a downhill walk loses its way in: every width, an outlier counted as the three bytes of a far one.
+std::size_t cheapest_of_all(const Series& series) {
+  std::size_t best = 0, bytes = SIZE_MAX;
+  for (std::size_t width = 0; width < kWidths.size(); ++width) {
+    const std::size_t far = outliers(series, kWidths[width].count);
+    if (const std::size_t other = bytes_of(width, series.n, far) + far; other < bytes) best = width, bytes = other;
+  }
+  return best;
+}
+
 /// The cheapest width in reach of `guess`: downhill to either side, over bumps of few bytes.
 std::size_t cheapest(const Series& series, std::size_t guess) {
   constexpr std::size_t kBump = 6;
@@ -189,7 +207,7 @@ std::size_t cheapest(const Series& series, std::size_t guess) {
       if (other < bytes) best = width, bytes = other;
     }
   }
-  return best;
+  return 4 * outliers(series, kWidths[best].count) <= series.n ? best : cheapest_of_all(series);
 }
 
 /// The blob as it grows. Room for a block is made before it is written.
@@ -265,35 +283,42 @@ std::byte* put_values(std::byte* to, const std::uint16_t* values, std::size_t n,
   return to + digit_bytes(half, width.bits);
 }
 
-/// A block's values relative to the window's first, behind them zeros; and which of them are outliers.
+/// A block's values relative to a window's first, behind them zeros; and which of them are outliers.
 struct Residuals {
   alignas(16) std::uint16_t values[kBlock + kDigits];
   std::uint64_t places;
+  std::size_t width;
+  std::uint16_t base;
 
-  Residuals(const Series& series, std::uint16_t base, std::uint32_t count) {
+  Residuals(const Series& series, std::size_t of_width) : width(of_width), base(series.window(kWidths[of_width].count)) {
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < kBlock; i += kLanes) store(lanes_at(series.values + i) - all(base), values + i);
-    places = places_beyond(values, count);
+    places = places_beyond(values, kWidths[width].count);
     if (series.n < kBlock) std::fill(values + series.n, values + kBlock + kDigits, std::uint16_t{0});
+  }
+
+  std::uint16_t middle() const { return static_cast<std::uint16_t>(base + kWidths[width].count / 2); }
+  std::size_t outliers() const { return static_cast<std::size_t>(std::popcount(places)); }
+  /// Distances of more than 2^14 have wrapped: what looked cheap may cost much more than all sixteen bits.
+  bool is_wrong(std::size_t n) const {
+    constexpr std::size_t kMuch = 32;
+    return value_bytes(kWidths[width], n) + 3 * outliers() > value_bytes(kWidths.back(), n) + kMuch;
   }
 };
 
 /// The level is told relative to `expected`, the middle that the last block of this range lets one expect.
-std::byte* put_block(std::byte* to, const Series& series, std::size_t choice, unsigned flags, std::uint16_t expected) {
-  const Width& width = kWidths[choice];
-  const std::uint16_t base = series.window(width.count);
-  const auto shift = static_cast<std::int16_t>(base + width.count / 2 - expected);
-  const bool is_far = shift < -128 || shift > 127;
-  Residuals residuals(series, base, width.count);
-  const bool has_outliers = residuals.places != 0;
-  to = put(to, static_cast<unsigned>(choice) | flags | (is_far ? kFarLevel : 0) | (has_outliers ? kHasOutliers : 0));
+std::byte* put_block(std::byte* to, Residuals& residuals, std::size_t n, unsigned flags, std::uint16_t expected) {
+  const Width& width = kWidths[residuals.width];
+  const auto shift = static_cast<std::int16_t>(residuals.middle() - expected);
+  const bool is_far = shift < -128 || shift > 127, has_outliers = residuals.places != 0;
+  to = put(to, static_cast<unsigned>(residuals.width) | flags | (is_far ? kFarLevel : 0) | (has_outliers ? kHasOutliers : 0));
   to = is_far ? put_wide(to, static_cast<std::uint16_t>(shift)) : put(to, static_cast<unsigned>(shift) & 0xFF);
-  if (!has_outliers) return put_values(to, residuals.values, series.n, width);
-  to = put(to, static_cast<unsigned>(std::popcount(residuals.places)));
+  if (!has_outliers) return put_values(to, residuals.values, n, width);
+  to = put(to, static_cast<unsigned>(residuals.outliers()));
   std::uint16_t outliers[kBlock], *last = outliers;
   for (std::uint64_t left = residuals.places; left != 0; left &= left - 1)
     *last++ = std::exchange(residuals.values[std::countr_zero(left)], std::uint16_t{0});
-  to = put_values(to, residuals.values, series.n, width);
+  to = put_values(to, residuals.values, n, width);
   const std::uint16_t* outlier = outliers;
   for (std::uint64_t left = residuals.places; left != 0; left &= left - 1)
     to = put_outlier(to, static_cast<unsigned>(std::countr_zero(left)), *outlier++, width.count);
@@ -314,12 +339,12 @@ Bytes pack_codes(std::span<const std::uint16_t> codes, std::span<const std::uint
     const Prediction prediction(codes.subspan(start, end - start), trail.last);
     const Series& series = prediction.series();
     const bool differences = prediction.is_differences();
-    const std::size_t width = guess[differences] = cheapest(series, guess[differences]);
-    blob.written_to(differences ? put_block(blob.room(), series, width, kDifferences, 0)
-                                : put_block(blob.room(), series, width, 0, trail.middle));
-    const std::uint32_t count = kWidths[width].count;
+    Residuals residuals(series, guess[differences] = cheapest(series, guess[differences]));
+    if (residuals.is_wrong(series.n)) residuals = Residuals(series, kWidths.size() - 1);
+    blob.written_to(differences ? put_block(blob.room(), residuals, series.n, kDifferences, 0)
+                                : put_block(blob.room(), residuals, series.n, 0, trail.middle));
     trail.last = codes[end - 1];
-    trail.middle = differences ? trail.last : static_cast<std::uint16_t>(series.window(count) + count / 2);
+    trail.middle = differences ? trail.last : residuals.middle();
     start = end;
   }
   return blob.take();

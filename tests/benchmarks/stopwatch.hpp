@@ -1,4 +1,4 @@
-// Times bodies several times and keeps the best; prints figures as ratios to named references of the same run.
+// Times bodies several times and keeps the median; prints figures as ratios to named references of the same run.
 // Never asserts: speeds are read by people.
 #pragma once
 

@@ -146,7 +146,7 @@ TEST_CASE("a report is shown as it was stored until its run has a tag or a note,
   ScratchFolder folder;
   auto store = open_in(folder);
   const std::string run = add_run(*store, "one", "x", "m", "aaa111", 1000);
-  const std::string report = R"({"run":"one-1","energy_per_inference":{"mean_J":1.2345678901234567e-05}})";
+  const std::string report = R"({"run":"one-1","energy_per_inference":{"mean_J":1.2345678901234e-05}})";
   CHECK(*cli::with_labels(*store, *store->run(run), report) == report);
   CHECK(cli::label_lines(*store, *store->run(run)).empty());
   REQUIRE(store->tag(run, {"good", "b"}, {}));

@@ -7,10 +7,12 @@
 #include "rig/exchange/jls_file.hpp"
 #include "rig/store/chunk.hpp"
 #include "tests/unit/collecting_sink.hpp"
+#include "tests/unit/import_options.hpp"
 
 using namespace jr;
 using jr::test::bytes_of;
 using jr::test::CollectingSink;
+using jr::test::columns;
 
 namespace {
 
@@ -130,9 +132,9 @@ TEST_CASE("a voltage of another rate is left out and named; power alone is a tra
 TEST_CASE("signals are chosen by name") {
   const std::string text = JlsFile().signal(1, "current", "A").signal(2, "current 2", "A").samples(1, 0, {1}).samples(2, 0, {2}).end().text;
   CollectingSink sink;
-  REQUIRE(read(text, sink, {.columns = {{"current", "current 2"}}}));
+  REQUIRE(read(text, sink, columns({{"current", "current 2"}})));
   CHECK(sink.channels[0] == std::vector<double>{2});
-  CHECK(holds(refused(text, {.columns = {{"current", "i"}}}), "there is: current, current 2"));
+  CHECK(holds(refused(text, columns({{"current", "i"}})), "there is: current, current 2"));
 }
 
 TEST_CASE("another file, another version, no current and samples out of order are a sentence each") {
