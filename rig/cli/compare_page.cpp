@@ -26,8 +26,9 @@ std::string shown(const Statement& s, const std::string& unit) {
 std::string with_sign(const Statement& s) { return (s.value > 0 ? "+" : "") + shown(s, "J"); }
 
 std::string relative(const Statement& ratio) {
-  return text("%+.3g %%", 100 * (ratio.value - 1)) +
-         (ratio.stated ? text(" \u00b1 %.2g %%", 100 * ratio.interval.U) : "");
+  const double change = ratio.value - 1;
+  if (!ratio.stated) return text("%+.3g %%", 100 * change);
+  return (change > 0 ? "+" : "") + with_uncertainty(change, ratio.interval.U, 100) + " %";
 }
 
 /// A share with its part of the whole, where the whole is more than noise.
@@ -41,11 +42,14 @@ std::string words_of(std::string key) {
   return key;
 }
 
+/// A list of many words, whose differences are worth more than its whole.
+bool is_long(const std::string& key) { return key == "flags" || key == "plan"; }
+
 /// Of long lists only what the other has not; hashes by their beginning.
 std::string short_value(const std::string& key, const std::string& value, const std::string& other) {
   if (value.empty()) return "not recorded";
   if (key == "firmware_sha256") return value.substr(0, 12);
-  if (key != "flags" && key != "plan") return value;
+  if (!is_long(key)) return value;
   const std::string only = words_only_in(value, other, key == "plan" ? ';' : ' ');
   return only.empty() ? "-" : only;
 }
@@ -150,7 +154,8 @@ std::string explanation_page(const ComparedRun& first, const Against& other) {
                      " per inference (" + relative(d.ratio) + "), " + d.verdict() + "\n\n" + table(rows) + "  the same: ";
   std::string same;
   for (const Fact& fact : other.explanation->same)
-    same += (same.empty() ? "" : "; ") + words_of(fact.key) + " " + short_value(fact.key, fact.value, "");
+    same += (same.empty() ? "" : "; ") + words_of(fact.key) +
+            (is_long(fact.key) ? "" : " " + short_value(fact.key, fact.value, ""));
   return page + (same.empty() ? "nothing that is recorded" : same) +
          ".\n  Mean power and time add up to the difference; idle, supply and calibration are parts of the mean "
          "power's share, and the phases cut the whole another way.\n";

@@ -62,7 +62,7 @@ std::vector<Fact> facts_of(const Evaluation& e) {
   const Firmware& f = e.firmware;
   return {{"origin", origin_of(e)},
           {"bench", e.row.facts.bench},
-          {"board", joined(s.board, s.mcu == s.board ? "" : s.mcu)},
+          {"board", joined(s.board, s.mcu == s.board || s.mcu == "none" ? "" : s.mcu)},
           {"instrument", joined(e.stream.kind, e.stream.serial, " ")},
           {"instrument_version", joined(e.stream.hardware, e.stream.firmware)},
           {"calibration", calibration_of(e)},

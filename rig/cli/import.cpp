@@ -107,6 +107,7 @@ class Import : public Command {
     arguments.option("--bench", request_.bench, "Name of the runs (default: imported)");
     arguments.option("--volts", volts_, "Supply voltage, where the recording does not hold it");
     arguments.option("--mark", mark_, "Cut windows where this digital line is high: D0 to D7");
+    arguments.option("--skip", skip_, "So many of the first of these windows are warm-ups, and no windows");
     arguments.option("--inferences", inferences_, "How many inferences each window holds");
     arguments.option("--rate", rate_Hz_, "Samples a second, where the recording does not say");
     arguments.option("--column", columns_, "Which column is what: NAME=COLUMN, by title or #number, with its unit (csv, rld)");
@@ -142,6 +143,10 @@ class Import : public Command {
         return fail(Trouble::usage, "--inferences takes a whole number from 1.");
       options.inferences = static_cast<std::uint64_t>(inferences_);
     }
+    if (!(skip_ >= 0 && skip_ <= 1e6 && std::floor(skip_) == skip_))
+      return fail(Trouble::usage, "--skip takes a whole number of windows.");
+    if (skip_ > 0 && mark_.empty()) return fail(Trouble::usage, "--skip leaves out windows that --mark cuts: give --mark too.");
+    request_.skip = static_cast<std::uint64_t>(skip_);
     auto columns = parse_columns(columns_);
     if (!columns) return Failure(columns.error());
     options.columns = std::move(*columns);
@@ -178,7 +183,7 @@ class Import : public Command {
     };
     StoreSink sink(**store, describe, &interrupted());
     std::optional<MarkWindows> marks;
-    if (request_.mark_line) marks.emplace(sink, *request_.mark_line, request_.options.inferences);
+    if (request_.mark_line) marks.emplace(sink, *request_.mark_line, request_.options.inferences, request_.skip);
     auto read = importer.read(path_, request_.options, marks ? static_cast<ForeignSink&>(*marks) : sink);
     if (!known.empty()) return print_known(**store, known);
     if (read) read = sink.finish(marks ? marks->left_out() : std::vector<std::string>{});
@@ -250,7 +255,7 @@ class Import : public Command {
   ImportRequest request_;
   std::string format_, path_, mark_, db_;
   std::vector<std::string> columns_;
-  double volts_{NAN}, rate_Hz_{NAN}, inferences_{NAN};
+  double volts_{NAN}, rate_Hz_{NAN}, inferences_{NAN}, skip_{0};
   bool again_{}, json_{};
 };
 

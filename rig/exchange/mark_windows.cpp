@@ -4,8 +4,8 @@
 
 namespace jr {
 
-MarkWindows::MarkWindows(ForeignSink& next, unsigned line, std::optional<std::uint64_t> inferences)
-    : next_(next), line_(line), inferences_(inferences) {}
+MarkWindows::MarkWindows(ForeignSink& next, unsigned line, std::optional<std::uint64_t> inferences, std::uint64_t skip)
+    : next_(next), line_(line), inferences_(inferences), skip_(skip) {}
 
 Result<void> MarkWindows::begin(const ForeignFacts& facts) {
   if (!facts.has_lines)
@@ -31,6 +31,10 @@ Result<void> MarkWindows::samples(const ForeignBlock& block) {
     const bool whole = !open_at_start_;
     open_at_start_ = false;
     if (!whole) continue;
+    if (skipped_ < skip_) {
+      ++skipped_;
+      continue;
+    }
     if (auto cut = next_.window({start_, here, inferences_.value_or(1), WindowLabel::infer}); !cut) return cut;
   }
   return {};
@@ -40,6 +44,7 @@ std::vector<std::string> MarkWindows::left_out() const {
   const std::string line = "D" + std::to_string(line_);
   std::vector<std::string> sentences;
   if (began_open_) sentences.push_back(line + " was high when the recording began: nobody knows since when.");
+  if (skipped_ > 0) sentences.push_back("The first " + std::to_string(skipped_) + " times that " + line + " was high are no windows: --skip.");
   if (high_ && !open_at_start_) sentences.push_back(line + " was still high when the recording ended.");
   return sentences;
 }

@@ -15,8 +15,9 @@ namespace jr {
 /// recording states by itself are replaced. One thread.
 class MarkWindows : public ForeignSink {
  public:
-  /// `line` 0 to 7. Without `inferences` each window counts as one, and the run says so.
-  MarkWindows(ForeignSink& next, unsigned line, std::optional<std::uint64_t> inferences);
+  /// `line` 0 to 7. Without `inferences` each window counts as one, and the run says so. The first `skip` whole
+  /// windows do not count: warm-ups.
+  MarkWindows(ForeignSink& next, unsigned line, std::optional<std::uint64_t> inferences, std::uint64_t skip = 0);
 
   /// Errors: usage (the recording holds no digital lines), those of the next sink.
   Result<void> begin(const ForeignFacts& facts) override;
@@ -31,7 +32,7 @@ class MarkWindows : public ForeignSink {
   ForeignSink& next_;
   unsigned line_;
   std::optional<std::uint64_t> inferences_;
-  std::uint64_t ordinal_{}, start_{};
+  std::uint64_t skip_{}, skipped_{}, ordinal_{}, start_{};
   bool high_{}, open_at_start_{}, began_open_{};
 };
 

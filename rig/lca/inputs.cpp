@@ -70,7 +70,7 @@ class Walk {
     take(b.chemistry.shelf_life);
     take(b.chemistry.calendar_life);
     take(b.chemistry.cycle_life);
-    take(b.chemistry.peukert);
+    if (b.rate_reference) take(b.chemistry.peukert);  // else it has no effect
   }
 
   template <class U>

@@ -75,6 +75,7 @@ std::string options_json(const ImportRequest& request) {
   if (options.rate_Hz) json["rate_Hz"] = *options.rate_Hz;
   if (options.inferences) json["inferences"] = *options.inferences;
   if (request.mark_line) json["mark"] = "D" + std::to_string(*request.mark_line);
+  if (request.skip) json["skip"] = request.skip;
   if (!options.columns.empty()) json["columns"] = options.columns;
   if (options.reorder_time) json["reorder_time"] = true;
   return json.dump();

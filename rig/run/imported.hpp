@@ -17,6 +17,7 @@ struct ImportRequest {
   std::string bench{"imported"};  ///< whose run it becomes: letters, digits, '-', '_', '.'
   ImportOptions options;
   std::optional<unsigned> mark_line;  ///< cut windows where this digital line is high, instead of the file's own
+  std::uint64_t skip{};               ///< so many of the first of these windows are none: warm-ups
 };
 
 /// `request.options` and the mark as canonical JSON: with the files' hashes this says whether two imports are the same.

@@ -92,7 +92,7 @@ def looked_at(rig, made):
     assert plot.count("Range ") == 3 and "●" in plot and "○" in plot, plot
     rig.run("calibration", "plot", short, "-o", rig.home / "r.svg").exits(0)
     svg = xml.dom.minidom.parse(str(rig.home / "r.svg"))
-    assert len(svg.getElementsByTagName("circle")) == len(made["points"])
+    assert len(svg.getElementsByTagName("circle")) == len(made["points"]) + 2, "each point, and two in the legend"
     imports(rig, short)
 
 

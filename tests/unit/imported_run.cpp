@@ -312,6 +312,13 @@ TEST_CASE("marks cut windows between a rise and a fall; one that is open at eith
   for (std::size_t i = 0; i < 100; ++i) good(slow.samples({{{1.0}}, {block.lines[i]}}));
   REQUIRE(single.windows.size() == 2);
   CHECK(single.windows[1].start == 30);
+  CollectingSink warmed;
+  MarkWindows skipping(warmed, 3, 7, 1);
+  good(skipping.begin(facts));
+  good(skipping.samples(block));
+  REQUIRE(warmed.windows.size() == 1);
+  CHECK(warmed.windows[0].start == 30);
+  CHECK(skipping.left_out().size() == 3);
   CHECK(single.facts.remarks.back().find("one inference") != std::string::npos);
 }
 
