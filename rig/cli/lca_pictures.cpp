@@ -67,7 +67,7 @@ std::string stages_svg(const Assessment& a) {
   const double bottom = 8 + kRow * static_cast<double>(rows.size());
   Svg picture(kWidth, bottom + 44, "Stages of the life cycle");
   const Scale x{0, most, kLabel, kWidth - 90};
-  axis(picture, x, 4, bottom, "kg CO2-eq");
+  axis(picture, x, 4, bottom, "kg CO\u2082-eq");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double y = 8 + kRow * static_cast<double>(i), kg = figures.kg[rows[i]];
     const auto& range = a.simulation.stages[rows[i]];
@@ -94,8 +94,10 @@ std::string tornado_svg(const Assessment& a) {
   const double bottom = 22 + kRow * static_cast<double>(count), label = 260;
   Svg picture(kWidth, bottom + 44, "Where the spread comes from");
   const Scale x{low, high, label, kWidth - 80};
-  axis(picture, x, 18, bottom, "total, kg CO2-eq");
+  axis(picture, x, 18, bottom, "total, kg CO\u2082-eq");
   picture.words(kWidth - 4, 12, "of the variance", Anchor::end);
+  picture.words(label, 12, "input at its 5 %", Anchor::start, Ink::first);
+  picture.words(label + 120, 12, "input at its 95 %", Anchor::start, Ink::second);
   for (std::size_t i = 0; i < count; ++i) {
     const double y = 22 + kRow * static_cast<double>(i);
     std::string name = factor_text(all[i].factor);
@@ -112,7 +114,7 @@ std::string tornado_svg(const Assessment& a) {
 }
 
 std::string total_svg(const Assessment& a) {
-  return distribution(a.simulation.total_shape, 1, a.simulation.total_kg.quantiles, "Distribution of the total", "total, kg CO2-eq");
+  return distribution(a.simulation.total_shape, 1, a.simulation.total_kg.quantiles, "Distribution of the total", "total, kg CO\u2082-eq");
 }
 
 std::string battery_life_svg(const Assessment& a) {

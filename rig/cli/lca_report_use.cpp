@@ -43,12 +43,12 @@ ReportTable power_table(const Assessment& a) {
     table.rows.push_back({std::move(cells)});
   };
   for (const Event& event : use.events)
-    line({event.name, value_text(event.energy.joules()), value_text(event.duration), per_second(event.rate.per_s)},
+    line({event.name, value_text(event.energy.joules()), value_text(event.duration, event.duration.value), per_second(event.rate.per_s)},
          event.rate.per_s.value * event.energy.joules().value);
   if (use.sleep_power)
-    line({"in between (" + (use.sleep_is.empty() ? "sleep" : use.sleep_is) + "), " + value_text(*use.sleep_power), "", "", percent(std::max(0.0, 1 - power.busy))},
+    line({"in between (" + (use.sleep_is.empty() ? "sleep" : use.sleep_is) + ")", "", "", percent(std::max(0.0, 1 - power.busy))},
          std::max(0.0, 1 - power.busy) * use.sleep_power->value);
-  table.rows.push_back({{"mean power", "", "", "", with_unit(power.average_W, 1.96 * a.life_cycle.average_power.standard_uncertainty().value, "W"), "100 %"}, true});
+  table.rows.push_back({{"mean power", "", "", "", with_unit(power.average_W, expanded(a.life_cycle.average_power.sources), "W"), "100 %"}, true});
   return table;
 }
 
@@ -56,7 +56,8 @@ ReportFacts supply_facts(const Assessment& a) {
   const SupplyChain& chain = a.scenario.use.supply;
   const Figures& figures = a.life_cycle.figures;
   ReportFacts facts;
-  add(facts, "energies are taken", name_of(chain.plane));
+  add(facts, "power in between", a.scenario.use.sleep_power);
+  add(facts, "energies were measured", name_of(chain.plane));
   if (chain.converter) add(facts, "regulator", chain.converter->words() + ", applied " + converter_applied(a.scenario.use));
   add(facts, "efficiency of the regulator", chain.fixed_efficiency);
   add(facts, "fed by", name_of(chain.feeding));
@@ -74,7 +75,7 @@ ReportFacts supply_facts(const Assessment& a) {
   if (figures.grid_J > 0) {
     add(facts, "out of the socket over the life", with_unit(figures.grid_J / kJoulesPerKWh * 1000, "Wh"));
     const auto& range = a.simulation.use_kg.quantiles;
-    add(facts, "use stage", kg_text(figures[Row::use]) + " CO2-eq (95 % of the draws: " + range_text(range.p2_5, range.p97_5) + ")");
+    add(facts, "use stage", kg_text(figures[Row::use]) + " CO\u2082-eq (95 % of the draws: " + range_text(range.p2_5, range.p97_5) + ")");
   }
   return facts;
 }
@@ -108,9 +109,9 @@ ReportFacts battery_facts(const Assessment& a) {
   add(facts, battery.chemistry.rechargeable ? "time per charge" : "time until empty", years_text(life.charge_s) + " (without self-discharge " + years_text(life.without_self_discharge_s) + ")");
   add(facts, "life of one battery", years_text(life.life_s) + (life.limited_by == BatteryLife::Limit::none ? "" : ", limited by its " + std::string(name_of(life.limited_by))) +
                                         " (95 % of the draws: " + years_text(q.p2_5) + " to " + years_text(q.p97_5) + ")");
-  if (battery.chemistry.rechargeable) add(facts, "full charges over the life of the device", number_text("%.4g", life.charges));
+  if (battery.chemistry.rechargeable) add(facts, "full charges over the life", number_text("%.4g", life.charges));
   const Quantiles& n = a.simulation.batteries.quantiles;
-  add(facts, "batteries over the life of the device", number_text("%.4g", life.count) + ", counted as " + name_of(battery.counting) + " numbers (95 % of the draws: " +
+  add(facts, "batteries over the life", number_text("%.4g", life.count) + ", counted as " + name_of(battery.counting) + " numbers (95 % of the draws: " +
                                                          number_text("%.4g", n.p2_5) + " to " + number_text("%.4g", n.p97_5) + ")");
   return facts;
 }
@@ -168,7 +169,7 @@ ReportSection battery_section(const Assessment& a) {
   ReportSection section{a.scenario.battery ? "Battery life and replacements" : "Harvest", {}};
   if (a.scenario.battery) {
     section.parts.push_back(battery_facts(a));
-    if (auto svg = battery_life_svg(a); !svg.empty()) section.parts.push_back(ReportFigure{"Life of one battery over the draws of all inputs.", std::move(svg)});
+    if (auto svg = battery_life_svg(a); !svg.empty()) section.parts.push_back(ReportFigure{"Life of one battery over the draws of all inputs.", std::move(svg), ""});
     if (a.simulation.battery_counts.size() > 1) section.parts.push_back(count_table(a));
   }
   if (a.life_cycle.harvested) section.parts.push_back(harvest_facts(a));
@@ -178,7 +179,7 @@ ReportSection battery_section(const Assessment& a) {
 ReportSection grid_section(const Assessment& a) {
   const GridSupply& grid = a.scenario.grid;
   ReportFacts facts;
-  add(facts, "intensity", value_text(grid.intensity) + " CO2-eq, " + name_of(grid.boundary) + (low_text(grid.intensity).empty() ? "" :
+  add(facts, "intensity", value_text(grid.intensity) + " CO\u2082-eq, " + name_of(grid.boundary) + (low_text(grid.intensity).empty() ? "" :
       " (95 %: " + low_text(grid.intensity) + " to " + high_text(grid.intensity) + ")"));
   add(facts, "place", grid.place);
   const std::vector<int>& years = a.scenario.use_years;
@@ -186,7 +187,7 @@ ReportSection grid_section(const Assessment& a) {
   add(facts, "years of use", years.empty() ? "not stated" : std::to_string(years.front()) + " to " + std::to_string(years.back()));
   add(facts, "basis", grid.basis);
   add(facts, "averaging", grid.averaging);
-  add(facts, "losses of transmission and distribution", grid.td_loss_included ? "in the intensity" : grid.td_loss ? value_text(*grid.td_loss) + " of what is generated" : "not counted");
+  add(facts, "transmission losses", grid.td_loss_included ? "in the intensity" : grid.td_loss ? value_text(*grid.td_loss) + " of what is generated" : "not counted");
   if (!grid.td_loss_included && grid.td_loss) add(facts, "at the socket", number_text("%.4g", 1000 * grid.kg_per_J() * kJoulesPerKWh) + " g/kWh");
   if (grid.weighted)
     add(facts, "weighted with the load", "mean over time " + number_text("%.4g", grid.weighted->time_mean_g_per_kWh) + " g/kWh; covered " + number_text("%.5g", grid.weighted->covered_h) +

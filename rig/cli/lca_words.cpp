@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "rig/cli/printing.hpp"
+#include "rig/energy/interval.hpp"
 #include "rig/lca/unit.hpp"
 
 namespace jr::cli {
@@ -47,6 +48,12 @@ std::string kg_text(double kg) {
   return digits(kg * step.scale) + " " + step.unit;
 }
 
+std::string signed_text(const char* format, double value) {
+  return (value > 0 ? "+" : value < 0 ? "\u2212" : "") + number_text(format, std::abs(value));
+}
+
+std::string signed_kg_text(double kg) { return (kg > 0 ? "+" : kg < 0 ? "\u2212" : "") + kg_text(std::abs(kg)); }
+
 std::string range_text(double low_kg, double high_kg) {
   const Step step = step_of(std::max(std::abs(low_kg), std::abs(high_kg)));
   return digits(low_kg * step.scale) + " to " + digits(high_kg * step.scale) + " " + step.unit;
@@ -71,19 +78,21 @@ std::string value_text(const Input& like, double value) {
   if (unit == "1/s" && like.value > 0 && like.value < 1e-5) return number_text("%.4g", value * lca::kSecondsPerYear) + " /y";
   if (unit == "degC") return number_text("%.4g", value) + " \u00b0C";
   if (unit == "J" || unit == "W" || unit == "A" || unit == "V" || unit == "s" || unit == "F" || unit == "ohm") return with_unit(value, unit);
+  if (unit == "1/s") return number_text("%.4g", value) + " /s";
+  if (unit == "1/y") return number_text("%.4g", value) + " /y";
+  if (unit == "1" && like.value > 0 && like.value < 1) return number_text("%.4g", 100 * value) + " %";  // efficiencies, losses, shares
   return number_text("%.4g", value) + (unit == "1" ? "" : " " + unit);
 }
 
 std::string value_text(const Input& input) {
   if (input.spread == Spread::measured && input.standard_uncertainty() > 0)
-    return with_unit(input.value, 1.96 * input.standard_uncertainty(), input.unit);
+    return with_unit(input.value, expanded(input.sources), input.unit);
   return value_text(input, input.value);
 }
 
 std::string spread_text(const Input& input) {
   switch (input.spread) {
     case Spread::fixed: return "";
-    case Spread::lognormal: return "lognormal, gsd " + number_text("%.3g", input.gsd);
     case Spread::measured: return input.uncertain() ? "measured" : "";
     default: return lca::name_of(input.spread);
   }
@@ -98,7 +107,8 @@ std::string end_text(const Input& input, bool high) {
     case Spread::triangular:
     case Spread::uniform: return value_text(input, high ? input.high : input.low);
     case Spread::lognormal: return value_text(input, input.value * lca::exponential(sign * 1.96 * std::log(input.gsd)));
-    default: return input.uncertain() ? value_text(input, input.value + sign * 1.96 * input.standard_uncertainty()) : "";
+    case Spread::measured: return input.uncertain() ? value_text(input, input.value + sign * expanded(input.sources)) : "";
+    default: return input.uncertain() ? value_text(input, input.value + sign * 1.96 * input.u) : "";
   }
 }
 
@@ -106,6 +116,13 @@ std::string end_text(const Input& input, bool high) {
 
 std::string low_text(const Input& input) { return end_text(input, false); }
 std::string high_text(const Input& input) { return end_text(input, true); }
+
+std::string count_text(double count) {
+  if (count >= 1e9) return number_text("%.3g", count / 1e9) + " billion";
+  return count >= 1e6 ? number_text("%.3g", count / 1e6) + " million" : number_text("%.6g", count);
+}
+
+double expanded(const std::vector<Source>& sources) { return sources.empty() ? 0 : coverage_interval(sources).U; }
 
 std::string factor_text(const std::string& factor) {
   if (!factor.starts_with("measured: ")) return factor;

@@ -13,7 +13,10 @@ std::string element(const std::string& tag, const std::string& text, const std::
 
 class Writer {
  public:
-  std::string operator()(const ReportText& part) const { return element("p", part.text, part.quiet ? "class=\"quiet\"" : ""); }
+  std::string operator()(const ReportText& part) const { 
+    // What ends with a colon stays with what it announces.
+    return element("p", part.text, part.quiet ? "class=\"quiet\"" : part.text.ends_with(':') ? "class=\"lead\"" : "");
+  }
 
   std::string operator()(const ReportList& part) const {
     std::string html = "<ul>\n";
@@ -34,7 +37,7 @@ class Writer {
     for (const auto& row : part.rows) {
       html += row.strong ? "<tr class=\"sum\">" : "<tr>";
       for (std::size_t i = 0; i < part.columns.size(); ++i)
-        html += std::string(part.columns[i].numeric ? "<td class=\"n\">" : "<td>") + markup(i < row.cells.size() ? row.cells[i] : "") + "</td>";
+        html += std::string(part.columns[i].numeric ? "<td class=\"n\">" : part.columns[i].unbroken ? "<td class=\"u\">" : "<td>") + markup(i < row.cells.size() ? row.cells[i] : "") + "</td>";
       html += "</tr>\n";
     }
     return html + "</tbody></table></div>\n";

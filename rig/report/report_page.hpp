@@ -14,14 +14,16 @@ struct ReportList { std::vector<std::string> items; };
 struct ReportFacts { std::vector<std::pair<std::string, std::string>> rows; };  ///< name and value
 
 struct ReportTable {
-  struct Column { std::string title; bool numeric{}; };
-  struct Row { std::vector<std::string> cells; bool strong{}; };      ///< strong: a sum
+  struct Column { std::string title; bool numeric{}, unbroken{}; };  ///< numeric: to the right; unbroken: never wrapped on the page
+    /// strong: a sum. bar: 0 to 1, drawn behind the row on a terminal; the page has its figures.
+  struct Row { std::vector<std::string> cells; bool strong{}; double bar{}; };
   std::string caption;                                               ///< numbered by the page: "Table 2. ..."
   std::vector<Column> columns;
   std::vector<Row> rows;                                              ///< missing cells are empty, more than columns are dropped
 };
 
-struct ReportFigure { std::string caption, svg; };                    ///< `svg` stands as it is; numbered: "Figure 1. ..."
+/// `svg` stands as it is; numbered: "Figure 1. ...". `text` is what a terminal shows instead, at most 76 characters wide.
+struct ReportFigure { std::string caption, svg, text{}; };
 
 using ReportPart = std::variant<ReportText, ReportList, ReportFacts, ReportTable, ReportFigure>;
 
