@@ -68,5 +68,6 @@ std::unique_ptr<Command> make_calibration_recall();
 std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_lca();
 std::unique_ptr<Command> make_lca_scenario();
+std::unique_ptr<Command> make_lca_compare();
 
 }  // namespace jr::cli
