@@ -34,7 +34,7 @@ EnergyDifference difference(const LcaColumn& a, const LcaColumn& b, const Energy
 std::string between_text(const Span& span) { return range_text(span.p2_5, span.p97_5); }
 
 std::string signed_range(const Span& span) {
-  return signed_kg_text(span.p2_5) + " to " + signed_kg_text(span.p97_5);
+  return signed_range_text(span.p2_5, span.p97_5);
 }
 
 std::string verdict_of(const Span& span) {
@@ -61,7 +61,7 @@ std::string stated(const LcaColumn& column, const Energy& energy, const char* un
 }
 
 ReportSection what_is_compared(const LcaComparison& c) {
-  ReportTable table{"What is compared.", {{""}, {"board"}, {"model"}, {"energy per inference", true}, {"mean power", true}, {"grid"}}, {}};
+  ReportTable table{"Energy and mean power, and the grid; \u00b1 is U at 95 %.", {{"of"}, {"board"}, {"model"}, {"energy per inference", true}, {"mean power", true}, {"grid"}}, {}};
   for (const LcaColumn& column : c.columns) {
     const GridSupply& grid = column.scenario.grid;
     table.rows.push_back({{column.label, column.run ? column.run->board : "", column.run ? column.run->model : "",
@@ -69,15 +69,15 @@ ReportSection what_is_compared(const LcaComparison& c) {
                            value_text(grid.intensity, grid.intensity.value) + (grid.place.empty() ? "" : ", " + grid.place) + (grid.year ? " " + std::to_string(grid.year) : "")}});
   }
   const Scenario& s = c.columns.front().scenario;
-  ReportFacts facts{{{"scenario", s.name + ": " + s.title}, {"functional unit", s.functional_unit}, {"system boundary", s.boundary}, {"impact", s.method}}};
+  ReportFacts facts{{{"scenario", s.name + ": " + s.title}, {"functional unit", s.functional_unit}, {"system boundary", s.boundary}, {"impact", chemical(s.method)}}};
   return {"What is compared", {facts, table}};
 }
 
 ReportSection per_unit(const LcaComparison& c) {
   ReportTable device{"Per device, over its life and in a year of use, CO\u2082-eq; intervals hold 95 % of the draws.",
-                     {{""}, {"life", true}, {"95 %", true}, {"a year", true}, {"95 %", true}, {"batteries", true}}, {}};
+                     {{"of"}, {"life", true}, {"95 %", true}, {"a year", true}, {"95 %", true}, {"batteries", true}}, {}};
   ReportTable inference{"Per inference, CO\u2082-eq: its share of everything, and the energy it takes alone.",
-                        {{""}, {"all", true}, {"95 %", true}, {"use alone", true}, {"95 %", true}}, {}};
+                        {{"of"}, {"all", true}, {"95 %", true}, {"use alone", true}, {"95 %", true}}, {}};
   for (std::size_t i = 0; i < c.columns.size(); ++i) {
     const Units& u = c.together.each[i];
     device.rows.push_back({{c.columns[i].label, kg_text(u.total_kg.value), between_text(u.total_kg), kg_text(u.per_year_kg.value), between_text(u.per_year_kg),
@@ -93,9 +93,9 @@ ReportSection per_unit(const LcaComparison& c) {
 ReportSection differences(const LcaComparison& c) {
   const LcaColumn& first = c.columns.front();
   ReportTable measured{"Measured, minus " + first.label + "; \u00b1 is U at 95 %, what both have from one instrument cancels by its source keys.",
-                       {{""}, {"energy per inference", true}, {""}, {"mean power", true}, {""}}, {}};
-  ReportTable device{"Per device over its life, and per year of use, minus " + first.label + ".", {{""}, {"life", true}, {"95 % of the draws", true}, {"a year", true}, {""}}, {}};
-  ReportTable inference{"Per inference, minus " + first.label + ".", {{""}, {"all", true}, {"95 % of the draws", true}, {"use alone", true}, {""}}, {}};
+                       {{"of"}, {"energy per inference", true}, {"that is"}, {"mean power", true}, {"that is"}}, {}};
+  ReportTable device{"Per device over its life, and per year of use, minus " + first.label + ".", {{"of"}, {"life", true}, {"95 % of the draws", true}, {"a year", true}, {"that is", false, true}}, {}};
+  ReportTable inference{"Per inference, minus " + first.label + ".", {{"of"}, {"all", true}, {"95 % of the draws", true}, {"use alone", true}, {"that is", false, true}}, {}};
   for (std::size_t i = 1; i < c.columns.size(); ++i) {
     const LcaColumn& column = c.columns[i];
     const Units& u = c.together.minus_first[i];

@@ -27,12 +27,6 @@ std::string mark_of(const Assessment& a, const Citation& citation) {
   return place + (citation.assumed ? " assumed" : citation.confirmed ? "" : " unchecked");
 }
 
-/// The formula as it is set in print.
-std::string chemical(std::string text) {
-  for (std::size_t at = 0; (at = text.find("CO2", at)) != std::string::npos; ++at) text.replace(at, 3, "CO\u2082");
-  return text;
-}
-
 std::string capital(std::string text) {
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
   return text;
@@ -69,7 +63,7 @@ ReportTable derived_table(const Assessment& a) {
   const LifeCycle& life = a.life_cycle;
   const auto& q = a.simulation.total_kg.quantiles;
   const double years = a.scenario.lifetime.value / kSecondsPerYear;
-  ReportTable table{"The result per unit.", {{"per"}, {"kg CO\u2082-eq", true}, {"95 % of the draws", true}}, {}};
+  ReportTable table{"The result per unit.", {{"per"}, {"CO\u2082-eq", true}, {"95 % of the draws", true}}, {}};
   const auto line = [&](const std::string& what, double kg, double share_of_total) {
     table.rows.push_back({{what, kg_text(kg), range_text(q.p2_5 * share_of_total, q.p97_5 * share_of_total)}});
   };
@@ -137,7 +131,7 @@ ReportSection spread(const Assessment& a) {
 }
 
 ReportSection levers(const Assessment& a) {
-  ReportTable table{"What would change the total, each by itself.", {{"change"}, {"kg CO\u2082-eq", true}, {"of the total", true}}, {}};
+  ReportTable table{"What would change the total, each by itself.", {{"change"}, {"CO\u2082-eq", true}, {"of the total", true}}, {}};
   for (const Lever& lever : a.levers) {
     if (table.rows.size() == kLevers) break;
     const double share = a.life_cycle.figures.total_kg > 0 ? lever.change_kg / a.life_cycle.figures.total_kg : 0;

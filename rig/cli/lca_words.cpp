@@ -54,6 +54,17 @@ std::string signed_text(const char* format, double value) {
 
 std::string signed_kg_text(double kg) { return (kg > 0 ? "+" : kg < 0 ? "\u2212" : "") + kg_text(std::abs(kg)); }
 
+std::string chemical(std::string text) {
+  for (std::size_t at = 0; (at = text.find("CO2", at)) != std::string::npos; ++at) text.replace(at, 3, "CO\u2082");
+  return text;
+}
+
+std::string signed_range_text(double low_kg, double high_kg) {
+  const Step step = step_of(std::max(std::abs(low_kg), std::abs(high_kg)));
+  const auto part = [&](double kg) { return (kg > 0 ? "+" : kg < 0 ? "\u2212" : "") + digits(std::abs(kg) * step.scale); };
+  return part(low_kg) + " to " + part(high_kg) + " " + step.unit;
+}
+
 std::string range_text(double low_kg, double high_kg) {
   const Step step = step_of(std::max(std::abs(low_kg), std::abs(high_kg)));
   return digits(low_kg * step.scale) + " to " + digits(high_kg * step.scale) + " " + step.unit;

@@ -27,6 +27,9 @@ std::string count_text(double count);                  ///< "500", "94.7 million
 /// 95 % of an energy-like quantity with its sources, by their shapes and keys.
 double expanded(const std::vector<Source>& sources);
 
+std::string chemical(std::string text);                ///< CO2 as it is set in print
+std::string signed_range_text(double low_kg, double high_kg);  ///< "−1.03 to −0.315 g"
+
 /// kg with what 95 % of the draws say: "2.66 kg (1.5 to 4.1 kg)".
 std::string range_text(double low_kg, double high_kg);
 

@@ -1,6 +1,9 @@
 // Order and numbers of sections, tables and figures; the style is report_page.css.
 #include "rig/report/report_page.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "rig/report/canvas.hpp"
 #include "rig/report/trace_assets.hpp"
 
@@ -11,16 +14,31 @@ std::string element(const std::string& tag, const std::string& text, const std::
   return "<" + tag + (attributes.empty() ? "" : " " + attributes) + ">" + markup(text) + "</" + tag + ">\n";
 }
 
+/// A number and its unit stay on one line.
+std::string kept_together(const std::string& text) {
+  static const std::array kUnits{"kg", "g", "mg", "\u00b5g", "ng", "W", "mW", "\u00b5W", "nW", "J", "mJ", "\u00b5J", "s", "ms", "h", "year", "years", "days", "%"};
+  std::string result;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != ' ' || at == 0 || text[at - 1] < '0' || text[at - 1] > '9') {
+      result += text[at];
+      continue;
+    }
+    const std::string word = text.substr(at + 1, text.find_first_of(" ,.;:)&", at + 1) - at - 1);
+    result += std::find(kUnits.begin(), kUnits.end(), word) == kUnits.end() ? " " : "\u00a0";
+  }
+  return result;
+}
+
 class Writer {
  public:
   std::string operator()(const ReportText& part) const { 
     // What ends with a colon stays with what it announces.
-    return element("p", part.text, part.quiet ? "class=\"quiet\"" : part.text.ends_with(':') ? "class=\"lead\"" : "");
+    return element("p", kept_together(part.text), part.quiet ? "class=\"quiet\"" : part.text.ends_with(':') ? "class=\"lead\"" : "");
   }
 
   std::string operator()(const ReportList& part) const {
     std::string html = "<ul>\n";
-    for (const std::string& item : part.items) html += element("li", item);
+    for (const std::string& item : part.items) html += element("li", kept_together(item));
     return html + "</ul>\n";
   }
 
@@ -61,7 +79,7 @@ std::string head_of(const ReportPage& page) {
 std::string header_of(const ReportPage& page) {
   std::string html = "<header>\n" + element("h1", page.title);
   if (!page.subtitle.empty()) html += element("p", page.subtitle, "class=\"subtitle\"");
-  if (!page.headline.empty()) html += element("p", page.headline, "class=\"number\"");
+  if (!page.headline.empty()) html += element("p", kept_together(page.headline), "class=\"number\"");
   if (!page.verdict.empty()) html += element("p", page.verdict, page.verdict_good ? "class=\"verdict good\"" : "class=\"verdict\"");
   return html + "</header>\n";
 }
