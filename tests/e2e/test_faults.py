@@ -162,4 +162,4 @@ def broken_pipe(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)
