@@ -70,10 +70,15 @@ class Recompute : public Command {
     if (**stored != anew)
       return report({Trouble::malformed, "Run " + run_ + " does not give the stored result again: "
                                          "was it computed by another version? (show --json tells which)"});
-    if (!json_)
-      std::cout << run_ << ": the same bits ("
-                << (evaluation->summary ? value_of(evaluation->summary->mean) : "no energy") << " per inference), from "
-                << evaluation->groups.size() << " windows summed anew from the raw codes.\n";
+    if (json_) return 0;
+    const auto dropped = store.dropped(run_);
+    if (!dropped) return report(dropped.error());
+    std::cout << run_ << ": the same bits ("
+              << (evaluation->summary ? value_of(evaluation->summary->mean) : "no energy") << " per inference), from "
+              << evaluation->groups.size() << " windows "
+              << (dropped->empty() ? "summed anew from the raw codes.\n"
+                                   : "by their stored sums: the trace was dropped on " +
+                                         local_time(dropped->front().dropped_ms).substr(0, 10) + " (" + dropped->front().why + ").\n");
     return 0;
   }
 

@@ -157,6 +157,15 @@ void judge(Evaluation& e) {
              (e.verdict == Verdict::fail ? "." : ": the interval holds the limit; calibrate the monitor, or measure more windows.");
 }
 
+/// The samples that were received, whether or not their trace is still there.
+Result<std::uint64_t> samples_received(const Store& store, const std::string& id, int stream) {
+  const auto dropped = store.dropped(id);
+  if (!dropped) return Failure(dropped.error());
+  for (const DroppedRow& trace : *dropped)
+    if (trace.stream == stream) return trace.samples;
+  return store.samples(id, stream);
+}
+
 /// Every stream's gaps and samples into `e`; returns the windows of all of them.
 Result<std::vector<WindowRow>> load_parts(const Store& store, const std::string& id, Evaluation& e) {
   const auto count = store.streams(id);
@@ -170,7 +179,7 @@ Result<std::vector<WindowRow>> load_parts(const Store& store, const std::string&
                                       "cannot be put into one result.");
     auto gaps = store.gaps(id, stream);
     if (!gaps) return Failure(gaps.error());
-    const auto samples = store.samples(id, stream);
+    const auto samples = samples_received(store, id, stream);
     if (!samples) return Failure(samples.error());
     e.parts.push_back({std::move(*gaps), *samples});
     const auto windows = store.windows(id, stream);
@@ -238,6 +247,8 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   auto row = store.run(id);
   if (!row) return Failure(row.error());
   e.row = std::move(*row);
+  e.origin = origin_of(e.row);
+  e.row.facts.source = e.origin.source;
   auto attempts = store.attempts(id);
   if (!attempts) return Failure(attempts.error());
   e.attempts = std::move(*attempts);
@@ -256,7 +267,9 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   e.stream = std::move(*stream);
   auto windows = load_parts(store, id, e);
   if (!windows) return Failure(windows.error());
-  auto model = model_of(e.row, e.stream, e.setup, calibration);
+  RunRow as_measured = e.row;
+  as_measured.id = e.origin.run;
+  auto model = model_of(as_measured, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
   e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
@@ -269,7 +282,11 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
 Result<void> verify_moments(const Store& store, const std::string& id) {
   const auto count = store.streams(id);
   if (!count) return Failure(count.error());
+  const auto dropped = store.dropped(id);
+  if (!dropped) return Failure(dropped.error());
   for (int stream = 0; stream < *count; ++stream) {
+    const auto is_this = [&](const DroppedRow& trace) { return trace.stream == stream; };
+    if (std::any_of(dropped->begin(), dropped->end(), is_this)) continue;
     auto windows = store.windows(id, stream);
     if (!windows) return Failure(windows.error());
     for (const WindowRow& row : *windows) {
