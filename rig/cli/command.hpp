@@ -61,5 +61,9 @@ std::unique_ptr<Command> make_calibration_plot();
 std::unique_ptr<Command> make_calibration_export();
 std::unique_ptr<Command> make_calibration_import();
 std::unique_ptr<Command> make_calibration_recall();
+std::unique_ptr<Command> make_store_check();
+std::unique_ptr<Command> make_store_backup();
+std::unique_ptr<Command> make_store_restore();
+std::unique_ptr<Command> make_store_retain();
 
 }  // namespace jr::cli
