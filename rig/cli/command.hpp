@@ -65,5 +65,6 @@ std::unique_ptr<Command> make_store_check();
 std::unique_ptr<Command> make_store_backup();
 std::unique_ptr<Command> make_store_restore();
 std::unique_ptr<Command> make_store_retain();
+std::unique_ptr<Command> make_import();
 
 }  // namespace jr::cli

@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "rig/cli/printing.hpp"
+#include "rig/cli/value_plot.hpp"
 
 namespace jr::cli {
 namespace {
@@ -22,9 +23,9 @@ std::string text(const char* format, double value) {
   return buffer;
 }
 
-std::string stated(const Statement& statement, const std::string& unit) {
+std::string stated(const Statement& statement, const std::string& unit, const std::string& why = "no spec card") {
   return statement.stated ? with_unit(statement.value, statement.interval.U, unit)
-                          : with_unit(statement.value, unit) + " (U not stated: no spec card)";
+                          : with_unit(statement.value, unit) + " (U not stated: " + why + ")";
 }
 
 std::string window_table(const Evaluation& e) {
@@ -35,7 +36,7 @@ std::string window_table(const Evaluation& e) {
     rows.push_back({std::to_string(e.inferences[i].group), std::to_string(w.inferences),
                     text("%.4f s", w.duration_s),
                     with_unit(w.energy_J / static_cast<double>(w.inferences), "J"),
-                    with_unit(w.mean_current_A, "A"), std::to_string(w.lost_samples)});
+                    std::isfinite(w.mean_current_A) ? with_unit(w.mean_current_A, "A") : "-", std::to_string(w.lost_samples)});
   }
   return table(rows);
 }
@@ -53,6 +54,7 @@ std::string budget_lines(const EnergySummary& summary) {
 /// A stretch of the trace, reduced to columns.
 std::string trace_plot(const Store& store, const Evaluation& e, int stream, std::uint64_t start,
                        std::uint64_t end) {
+  if (e.holds_values()) return value_plot(store, e, stream, start, end);
   const auto stretch = store.samples_between(e.row.id, stream, start, end);
   if (!stretch || stretch->codes.size() < kPlotColumns) return "";
   std::vector<PlotColumn> columns(kPlotColumns);
@@ -78,7 +80,7 @@ std::string trace_plot(const Store& store, const Evaluation& e, int stream, std:
 
 /// The first valid window with its idle on both sides.
 std::string window_plot(const Store& store, const Evaluation& e) {
-  const Window& infer = e.groups.front().infer.window;
+  const Window& infer = e.inferences.front().window;
   const std::uint64_t margin = std::min<std::uint64_t>((infer.end - infer.start) / 8, infer.start);
   return trace_plot(store, e, e.inferences.front().stream, infer.start - margin, infer.end + margin);
 }
@@ -100,13 +102,27 @@ std::string heading(const Evaluation& e) {
   if (e.row.state == "interrupted") line += " (interrupted)";
   if (e.row.suspect) line += " (suspect: " + e.setup.suspect_reason + ")";
   if (e.setup.simulated) line += " (simulated: a property of a model, not of a chip)";
+  if (e.imported) line += " (imported from " + e.imported->format + ")";
   return line + "\n" + (e.reason.empty() ? "" : "  " + e.reason + "\n");
 }
 
+/// Board, instrument and supply, as far as they are known.
+std::string bench_line(const Evaluation& e) {
+  const std::string supply = e.setup.supply_V > 0 || !e.holds_values()
+                                 ? text("%g V", e.setup.supply_V) + " (" + e.setup.supply_kind + ")"
+                             : e.setup.supply_kind == "measured" ? std::string("voltage measured")
+                                                                 : "supply voltage not in the recording";
+  std::string line;
+  for (const std::string& part : {e.setup.board, e.stream.kind + (e.stream.serial.empty() ? "" : " " + e.stream.serial), supply})
+    if (!part.empty()) line += (line.empty() ? "" : ", ") + part;
+  return "  bench       " + e.row.facts.bench + ": " + line + "\n";
+}
+
 std::string origin_lines(const Evaluation& e) {
-  std::string lines = "  bench       " + e.row.facts.bench + ": " + e.setup.board + ", " +
-                      e.stream.kind + (e.stream.serial.empty() ? "" : " " + e.stream.serial) + ", " + text("%g V", e.setup.supply_V) +
-                      " (" + e.setup.supply_kind + ")\n";
+  std::string lines = bench_line(e);
+  if (e.imported)
+    for (const ImportedFrom::File& file : e.imported->files)
+      lines += "  imported    " + file.name + ", " + std::to_string(file.bytes) + " bytes, sha256 " + file.sha256.substr(0, 12) + "\n";
   if (!e.firmware.name.empty())
     lines += "  firmware    " + e.firmware.name + " sha256 " + e.firmware.sha256.substr(0, 12) +
              (e.setup.flash_verified ? ", flashed and verified by " + e.setup.flash_tool : "") + "\n";
@@ -118,15 +134,19 @@ std::string origin_lines(const Evaluation& e) {
 
 std::string number_lines(const Evaluation& e) {
   const EnergySummary& s = *e.summary;
-  std::string lines = "  energy      " + stated(s.mean, "J") + " per inference";
+  const std::string why = e.not_stated.empty() ? "no spec card" : e.not_stated;
+  std::string lines = "  energy      " + stated(s.mean, "J", why) + " per inference";
   if (s.mean.stated)
     lines += text(" (%g %%", 100 * s.mean.interval.coverage) + text(", k = %.2f", s.mean.interval.k) +
              ", n = " + std::to_string(s.windows.size()) + ")";
-  lines += "\n  median      " + stated(s.median, "J") + "\n";
-  lines += "  net of idle " + stated(s.marginal, "J") + "\n";
-  lines += "  idle        " + stated(s.idle_power, "W") + "\n";
+  lines += "\n  median      " + stated(s.median, "J", why) + "\n";
+  if (s.windows.size() > 1 && !s.mean.stated)
+    lines += "  scatter     " + with_unit(s.spread.standard_error_J, "J") + " is the standard error of the mean, from " +
+             std::to_string(s.windows.size()) + " windows alone\n";
+  if (s.idle_known)
+    lines += "  net of idle " + stated(s.marginal, "J") + "\n  idle        " + stated(s.idle_power, "W") + "\n";
   if (s.sleep_power) lines += "  asleep      " + stated(*s.sleep_power, "W") + "\n";
-  lines += "  latency     " + stated(s.latency, "s") + "\n";
+  lines += "  latency     " + stated(s.latency, "s", why) + "\n";
   return lines;
 }
 
@@ -181,7 +201,7 @@ std::string run_page(const Store& store, const Evaluation& e, const std::string&
   if (e.grade) page += "  grade       " + e.grade->line + "\n";
   page += origin_lines(e);
   if (e.summary)
-    page += "\n" + window_table(e) + "\n" + budget_lines(*e.summary) + protocol_lines(e) + "\n" + window_plot(store, e);
+    page += "\n" + window_table(e) + "\n" + (e.summary->budget.empty() ? "" : budget_lines(*e.summary)) + protocol_lines(e) + "\n" + window_plot(store, e);
   else
     page += "\n" + trace_plot(store, e, 0, 0, std::min(e.parts.empty() ? 0 : e.parts.front().samples, kPlotSamples));
   page += attempt_lines(e) + record_lines(store, e);

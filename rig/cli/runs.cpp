@@ -52,6 +52,7 @@ class Runs : public Command {
       list.push_back({{"run", run.id}, {"kind", run.facts.kind}, {"bench", run.facts.bench},
                       {"sequence", run.sequence}, {"state", run.state}, {"verdict", run.verdict},
                       {"reason", run.reason}, {"simulated", run.facts.simulated},
+                      {"imported", !run.facts.source.empty()},
                       {"suspect", run.suspect || !run.recalled.empty()},
                       {"suspect_reason", run.recalled}, {"started_ms", run.facts.started_ms},
                       {"finished_ms", run.finished_ms}});
@@ -67,6 +68,7 @@ class Runs : public Command {
     for (const RunRow& run : runs) {
       const auto result = store.result(run.id);
       std::string notes = run.facts.simulated ? "simulated" : "";
+      if (!run.facts.source.empty()) notes += (notes.empty() ? "" : ", ") + std::string("imported");
       if (run.state != "closed") notes += (notes.empty() ? "" : ", ") + run.state;
       if (run.suspect || !run.recalled.empty()) notes += (notes.empty() ? "" : ", ") + std::string("suspect");
       rows.push_back({run.id, local_time(run.facts.started_ms),
@@ -133,8 +135,9 @@ class Show : public Command {
   int print_monte_carlo(const Evaluation& evaluation) const {
     if (!(monte_carlo_ >= 100 && monte_carlo_ <= 1e7))
       return report({Trouble::usage, "--monte-carlo takes a number of trials from 100 to 10000000."});
-    if (!evaluation.summary || !evaluation.summary->mean.stated)
-      return report({Trouble::not_found, "Run " + run_ + " states no uncertainty that could be judged."});
+    if (!evaluation.summary || !evaluation.summary->mean.stated || evaluation.holds_values())
+      return report({Trouble::not_found, "Run " + run_ + " states no uncertainty that could be judged" +
+                                             (evaluation.holds_values() ? " from codes: another tool recorded it." : ".")});
     const Statement& mean = evaluation.summary->mean;
     const MonteCarlo opinion = monte_carlo(evaluation.model, evaluation.groups, false, mean.energy,
                                            static_cast<std::uint64_t>(monte_carlo_));
@@ -161,7 +164,8 @@ class Show : public Command {
   int print_budget(const Evaluation& evaluation) const {
     if (!evaluation.summary || !evaluation.summary->mean.stated)
       return report({Trouble::not_found, "Run " + run_ + " has no budget: " +
-                                             (evaluation.summary ? "no spec card and no calibration states how far its "
+                                             (evaluation.summary && !evaluation.not_stated.empty() ? evaluation.not_stated + "."
+                                              : evaluation.summary ? "no spec card and no calibration states how far its "
                                                                    "monitor is to be trusted."
                                                                  : evaluation.reason)});
     const EnergySummary& summary = *evaluation.summary;

@@ -10,7 +10,8 @@ enum class GapCause {
   counter,     ///< the instrument's counter jumped; length exact or resolved with the host clock
   host_clock,  ///< no counter jump (a multiple of its period), found as a step against the host clock
   resync,      ///< bytes were lost; samples thrown away until the frame was found again
-  hang_up      ///< the stream stopped here and came back later
+  hang_up,     ///< the stream stopped here and came back later
+  recording    ///< a foreign recording says so itself
 };
 
 /// `length` samples are missing between the received samples `ordinal - 1` and `ordinal`.

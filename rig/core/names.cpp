@@ -26,11 +26,12 @@ E value(const std::array<std::pair<E, const char*>, N>& table, const std::string
   throw std::invalid_argument("unknown word in a record: " + name);
 }
 
-constexpr std::array<std::pair<GapCause, const char*>, 4> kGapCauses{{
+constexpr std::array<std::pair<GapCause, const char*>, 5> kGapCauses{{
     {GapCause::counter, "counter"},
     {GapCause::host_clock, "host_clock"},
     {GapCause::resync, "resync"},
     {GapCause::hang_up, "hang_up"},
+    {GapCause::recording, "recording"},
 }};
 
 constexpr std::array<std::pair<WindowLabel, const char*>, 12> kLabels{{

@@ -86,14 +86,14 @@ double billing(const EnergyModel& model, const Moments& moments) {
   return with > 0 ? 1.0 + without / with : 1.0;
 }
 
+}  // namespace
+
 std::string voltage_key(const EnergyModel& model) {
   char volts[32];
   std::snprintf(volts, sizeof volts, "%.3f", model.supply.value);
   // What a voltmeter said is another error than that of the instrument's own setting.
   return "voltage:" + (model.u_supply_V > 0 ? model.bench : model.instrument) + ":" + volts;
 }
-
-}  // namespace
 
 std::string clock_key(const EnergyModel& model) {
   return "clock:" + (model.clock_scope.empty() ? model.instrument : model.clock_scope);

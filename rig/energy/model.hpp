@@ -45,6 +45,9 @@ struct EnergyModel {
   double true_period_s() const { return period_s * (1 + clock_correction); }
 };
 
+/// The key of a supply's voltage: of the instrument's setting, or of what was measured on the bench.
+std::string voltage_key(const EnergyModel& model);
+
 /// The time base as a source: its key, and its relative doubt. Requires an accuracy.
 std::string clock_key(const EnergyModel& model);
 ScalarDoubt clock_doubt(const EnergyModel& model);

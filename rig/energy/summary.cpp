@@ -19,16 +19,6 @@ std::vector<double> values_of(const std::vector<Energy>& energies) {
   return values;
 }
 
-/// What the windows' own scatter says about their mean, or `factor` times that about something else of theirs.
-/// Scoped to the run and the quantity: no other result shares it.
-void add_repeatability(const EnergyModel& model, const std::string& quantity, const std::vector<double>& values,
-                       double factor, Energy& mean) {
-  if (values.size() < 2) return;
-  const Scatter scatter = scatter_of(values);
-  mean.sources.push_back({"repeatability:" + model.run + ":" + quantity, factor * scatter.standard_error,
-                          scatter.degrees_of_freedom, Distribution::student});
-}
-
 /// Idle pieces, each once.
 std::vector<Piece> idle_pieces(const EnergyModel& model, const std::vector<WindowGroup>& groups) {
   std::vector<Piece> pieces;
@@ -129,13 +119,6 @@ WindowResult window_result(const EnergyModel& model, const WindowGroup& group) {
   return result;
 }
 
-Spread spread_of_windows(const std::vector<double>& values) {
-  const Scatter scatter = scatter_of(values);
-  const RobustView robust = robust_view(values);
-  return {name_of(scatter.method), scatter.insufficient, scatter.n_effective, robust.p5,
-          robust.p95, robust.cleaned_mean, robust.outliers};
-}
-
 /// Neighbours that share an idle piece are alike by their making, and add_shared_baseline() pays for that. Whether
 /// the board itself remembers is therefore asked of the totals; only then are the nets taken for dependent.
 void add_net_repeatability(const EnergyModel& model, const std::vector<WindowGroup>& groups,
@@ -155,6 +138,22 @@ void add_net_repeatability(const EnergyModel& model, const std::vector<WindowGro
 }
 
 }  // namespace
+
+Spread spread_of_windows(const std::vector<double>& values) {
+  const Scatter scatter = scatter_of(values);
+  const RobustView robust = robust_view(values);
+  return {name_of(scatter.method), scatter.insufficient, scatter.n_effective,
+          scatter.standard_error, robust.p5,
+          robust.p95, robust.cleaned_mean, robust.outliers};
+}
+
+void add_repeatability(const EnergyModel& model, const std::string& quantity, const std::vector<double>& values,
+                       double factor, Energy& mean) {
+  if (values.size() < 2) return;
+  const Scatter scatter = scatter_of(values);
+  mean.sources.push_back({"repeatability:" + model.run + ":" + quantity, factor * scatter.standard_error,
+                          scatter.degrees_of_freedom, Distribution::student});
+}
 
 Statement mean_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity) {
   const std::vector<Energy> energies = per_event(model, groups, settled_energy);

@@ -21,6 +21,7 @@ struct Spread {
   std::string method;        ///< "independent windows", "batch means"
   bool insufficient{};       ///< too few independent windows for their correlation
   double n_effective{};
+  double standard_error_J{}; ///< of the mean, from the scatter alone; stated even where U is not
   double p5_J{}, p95_J{};
   double cleaned_mean_J{};   ///< without the outliers; never the result
   std::size_t outliers{};    ///< counted, not excluded
@@ -30,6 +31,7 @@ struct EnergySummary {
   std::vector<WindowResult> windows;
   Statement mean, median, marginal;      ///< joule per inference
   Statement idle_power, latency;         ///< watt, second
+  bool idle_known{true};                 ///< false: nothing is known of the idle; marginal and idle_power are empty
   std::optional<Statement> sleep_power;  ///< watt
   std::vector<BudgetTerm> budget;        ///< of `mean`, largest first
   Spread spread;                         ///< of the windows' energies per inference
@@ -38,6 +40,14 @@ struct EnergySummary {
 /// Requires at least one group with inferences > 0. With one window there is no repeatability; its noise
 /// and its edges on the sample grid are in the budget instead.
 EnergySummary summarise(const EnergyModel& model, const std::vector<WindowGroup>& groups);
+
+/// How values per inference scatter. Requires at least one.
+Spread spread_of_windows(const std::vector<double>& values);
+
+/// Adds what the windows' own scatter says about their mean, or `factor` times that about something else of theirs.
+/// Scoped to the run and the quantity: no other result shares it.
+void add_repeatability(const EnergyModel& model, const std::string& quantity, const std::vector<double>& values,
+                       double factor, Energy& mean);
 
 /// Mean energy of one event over windows that need not be inferences (a phase, a sham), with every doubt.
 Statement mean_energy(const EnergyModel& model, const std::vector<WindowGroup>& groups, const std::string& quantity);

@@ -7,28 +7,21 @@
 #include <cstdio>
 #include <map>
 
+#include "rig/run/evaluation_values.hpp"
+#include "rig/run/imported.hpp"
 #include "rig/run/record_model.hpp"
+#include "rig/run/window_loss.hpp"
 
 namespace jr {
 namespace {
 
 constexpr int kLeastWindows = 5;
 
-/// The piece of a stored window with the loss that the final gap list puts into it. A gap whose place
-/// is known only to a bracket that holds an edge counts where it most likely lies, and is doubted whole.
+/// The piece of a stored window with the loss that the final gap list puts into it.
 Piece piece_of(const WindowRow& row, const std::vector<Gap>& gaps) {
-  Piece piece{row.window, row.moments, row.lost_limit};
-  piece.moments.lost = 0;
-  for (const Gap& gap : gaps) {
-    const auto may_lie_at = [&](std::uint64_t edge) {
-      return gap.ordinal <= edge + gap.place_limit && edge <= gap.ordinal + gap.place_limit;
-    };
-    const bool inside = gap.ordinal > row.window.start && gap.ordinal < row.window.end;
-    const bool at_an_edge = may_lie_at(row.window.start) || may_lie_at(row.window.end);
-    if (inside) piece.moments.lost += gap.length;
-    if (at_an_edge) piece.lost_limit += gap.length + gap.length_limit;
-    if (inside && !at_an_edge) piece.lost_limit += gap.length_limit;
-  }
+  const WindowLoss loss = loss_in(row.window, gaps);
+  Piece piece{row.window, row.moments, row.lost_limit + loss.limit};
+  piece.moments.lost = loss.lost;
   return piece;
 }
 
@@ -249,6 +242,7 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   e.row = std::move(*row);
   e.origin = origin_of(e.row);
   e.row.facts.source = e.origin.source;
+  if (e.row.facts.kind == "import") e.imported = imported_from(e.row.facts.source);
   auto attempts = store.attempts(id);
   if (!attempts) return Failure(attempts.error());
   e.attempts = std::move(*attempts);
@@ -267,6 +261,10 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   e.stream = std::move(*stream);
   auto windows = load_parts(store, id, e);
   if (!windows) return Failure(windows.error());
+  if (e.holds_values()) {
+    if (auto done = evaluate_values(store, *windows, calibration, e); !done) return Failure(done.error());
+    return e;
+  }
   RunRow as_measured = e.row;
   as_measured.id = e.origin.run;
   auto model = model_of(as_measured, e.stream, e.setup, calibration);
@@ -287,6 +285,9 @@ Result<void> verify_moments(const Store& store, const std::string& id) {
   for (int stream = 0; stream < *count; ++stream) {
     const auto is_this = [&](const DroppedRow& trace) { return trace.stream == stream; };
     if (std::any_of(dropped->begin(), dropped->end(), is_this)) continue;
+    const auto facts = store.stream(id, stream);
+    if (!facts) return Failure(facts.error());
+    if (!facts->channels.empty()) continue;  // values are summed anew whenever they are evaluated
     auto windows = store.windows(id, stream);
     if (!windows) return Failure(windows.error());
     for (const WindowRow& row : *windows) {

@@ -28,6 +28,15 @@ struct MarkedGroup {
   WindowRow marked;  ///< as stored: group, attempt, events, place
 };
 
+/// What an imported run was made from.
+struct ImportedFrom {
+  struct File { std::string name, sha256; std::uint64_t bytes{}; };
+  std::string format;
+  std::vector<File> files;
+  std::vector<std::string> remarks;  ///< what was assumed or left out, a sentence each
+  std::string metadata, options;     ///< JSON: what else the recording says; how it was asked for
+};
+
 /// Everything that stands behind the JSON of a run.
 struct Evaluation {
   RunRow row;        ///< with the source that it had where it was measured
@@ -43,13 +52,17 @@ struct Evaluation {
   std::vector<WindowGroup> groups;
   std::vector<MarkedGroup> phases, shams;  ///< valid ones, in the order of their groups; often empty
   std::vector<Piece> long_sleep;           ///< successive pieces of a long sleep of its own; often empty
-  std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows
+  std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows (of an import: without any)
   std::optional<Protocols> protocols;    ///< absent without phases
   std::optional<ShamStatement> sham;     ///< absent without shams
   std::optional<Grade> grade;            ///< absent without a summary
+  std::optional<ImportedFrom> imported;  ///< absent: it was measured or recorded by this program
+  std::string not_stated;                ///< why there is no U, as the end of a sentence; empty: no spec card, or there is one
   Verdict verdict{Verdict::rig_error};
   std::string reason;
 
+  /// A stream of values that another tool computed: no codes, no ranges, and `groups` stays empty.
+  bool holds_values() const { return !stream.channels.empty(); }
   std::uint64_t samples_received() const;
   std::uint64_t samples_lost() const;
 };

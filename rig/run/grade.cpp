@@ -16,7 +16,7 @@ using Ground = std::pair<char, std::string>;
 constexpr double kEnoughWindows = 5;
 
 Ground amperes(const GradeFacts& f) {
-  if (!f.U_stated) return {'D', "no calibration and no spec card (U not stated)"};
+  if (!f.U_stated) return {'D', (f.not_stated.empty() ? "no calibration and no spec card" : f.not_stated) + " (U not stated)"};
   if (!f.calibrated) return {'C', "spec card" + (f.calibration.empty() ? "" : " " + f.calibration)};
   std::string text = "bench calibration " + f.calibration.substr(0, 6);
   if (f.calibration_age_days) {
@@ -28,6 +28,7 @@ Ground amperes(const GradeFacts& f) {
 
 Ground voltage(const GradeFacts& f) {
   if (f.voltage_kind == "measured") return {'A', "voltage measured"};
+  if (f.voltage_kind == "unknown") return {'C', "voltage not in the recording"};
   if (f.voltage_kind != "set") return {'C', "voltage assumed"};
   return f.voltage_calibrated ? Ground{'A', "voltage set (calibrated)"}
                               : Ground{'B', "voltage set (card)"};
@@ -78,7 +79,8 @@ Grade grade_of(const GradeFacts& f) {
     grade.line += (grade.line.empty() ? "" : ", ") + text;
   }
   grade.line =
-      std::string(1, grade.letter) + ": " + grade.line + (f.simulated ? "; simulated" : "");
+      std::string(1, grade.letter) + ": " + grade.line + (f.simulated ? "; simulated" : "") +
+      (f.imported.empty() ? "" : "; imported from " + f.imported);
   return grade;
 }
 

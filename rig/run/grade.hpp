@@ -24,6 +24,8 @@ struct GradeFacts {
   double n_effective{};                  ///< windows that are as good as independent
   bool simulated{};
   std::string suspect_reason;            ///< empty: it is not suspect
+  std::string imported;                  ///< the format that it was imported from; empty: it was measured here
+  std::string not_stated;                ///< why U is not stated, in a few words; empty: neither calibration nor card
 };
 
 /// The grade begins at A, and each fact may lower it to the letter behind it:
@@ -31,7 +33,7 @@ struct GradeFacts {
 /// | claim      | keeps the A                     | lowers it to                                           |
 /// |------------|---------------------------------|--------------------------------------------------------|
 /// | amperes    | bench calibration               | C: spec card alone. D: neither, U is not stated        |
-/// | voltage    | measured, or set and calibrated | B: set, believed by the card. C: assumed               |
+/// | voltage    | measured, or set and calibrated | B: set, believed by the card. C: assumed, or not known |
 /// | windows    | edges on a wire                 | C: found in the trace, by the UART or by the host      |
 /// | loss       | none in the windows             | B: some, paid for in U                                 |
 /// | drift      | checked before and after        | B: not checked. D: checked and failed                  |
@@ -39,7 +41,7 @@ struct GradeFacts {
 /// | repetition | at least five that are as good as independent | B: fewer                                 |
 /// | suspicion  | none                            | D: the run is suspect                                  |
 ///
-/// A simulated result says so; its letter is that of the chain that measured it.
+/// A simulated or imported result says so; its letter is that of the chain that measured it, as far as that is known.
 struct Grade {
   char letter{'D'};
   std::string line;  ///< "B: bench calibration 3f2a91 (12 days), voltage set (card), edges on a wire, no loss, ..."

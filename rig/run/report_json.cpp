@@ -10,7 +10,7 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-/// JSON has no infinity: endless degrees of freedom are null.
+/// JSON has no infinity, and no word for what is not known: endless degrees of freedom are null.
 json finite(double value) { return std::isfinite(value) ? json(value) : json(); }
 
 json energy_block(const Statement& mean, const Statement* median, double n, double n_effective) {
@@ -52,8 +52,8 @@ json windows_of(const Evaluation& e) {
                        {"found_by", name_of(row.window.found_by)},
                        {"start_sample", row.window.start}, {"end_sample", row.window.end},
                        {"duration_s", w.duration_s}, {"inferences", w.inferences},
-                       {"energy_J", w.energy_J}, {"net_energy_J", w.net_energy_J},
-                       {"charge_C", w.charge_C}, {"mean_current_A", w.mean_current_A},
+                       {"energy_J", w.energy_J}, {"net_energy_J", finite(w.net_energy_J)},
+                       {"charge_C", finite(w.charge_C)}, {"mean_current_A", finite(w.mean_current_A)},
                        {"range_switches", w.range_switches}, {"lost_samples", w.lost_samples}});
   }
   return windows;
@@ -100,7 +100,8 @@ json supply_of(const Evaluation& e) {
   const double u = e.model.u_supply_V > 0 ? e.model.u_supply_V
                    : e.model.accuracy     ? e.model.accuracy->voltage_V.standard
                                           : NAN;
-  return {{"voltage_V", e.setup.supply_V}, {"u_V", finite(u)}, {"kind", e.setup.supply_kind},
+  const bool known = e.setup.supply_V > 0 || !e.holds_values();
+  return {{"voltage_V", known ? json(e.setup.supply_V) : json()}, {"u_V", finite(u)}, {"kind", e.setup.supply_kind},
           {"plane", "board terminals"}, {"lead_ohm", e.setup.lead_ohm}};
 }
 
@@ -109,12 +110,14 @@ void add_numbers(json& report, const Evaluation& e) {
   const auto n = static_cast<double>(s.windows.size());
   report["windows"] = windows_of(e);
   report["energy_per_inference"] = energy_block(s.mean, &s.median, n, s.spread.n_effective);
-  report["marginal_energy_per_inference"] = energy_block(s.marginal, nullptr, n, s.spread.n_effective);
-  report["idle_power"] = value_with_U(s.idle_power, "value_W", "U_W");
+  report["marginal_energy_per_inference"] =
+      s.idle_known ? energy_block(s.marginal, nullptr, n, s.spread.n_effective) : json();
+  report["idle_power"] = s.idle_known ? value_with_U(s.idle_power, "value_W", "U_W") : json();
   report["sleep_power"] = s.sleep_power ? value_with_U(*s.sleep_power, "value_W", "U_W") : json();
   report["latency_per_inference"] = value_with_U(s.latency, "value_s", "U_s");
   report["budget"] = budget_of(s);
   report["spread"] = {{"method", s.spread.method}, {"insufficient", s.spread.insufficient},
+                      {"standard_error_J", s.windows.size() > 1 ? json(s.spread.standard_error_J) : json()},
                       {"p5_J", s.spread.p5_J}, {"p95_J", s.spread.p95_J},
                       {"cleaned_mean_J", s.spread.cleaned_mean_J}, {"outliers", s.spread.outliers}};
   report["protocols"] = e.protocols ? protocols_block(*e.protocols, s.median) : json();
@@ -140,6 +143,14 @@ json attempts_of(const Evaluation& e) {
   return attempts;
 }
 
+json imported_of(const Evaluation& e) {
+  if (!e.imported) return json();
+  json files = json::array();
+  for (const ImportedFrom::File& file : e.imported->files)
+    files.push_back({{"name", file.name}, {"sha256", file.sha256}, {"bytes", file.bytes}});
+  return {{"format", e.imported->format}, {"files", std::move(files)}};
+}
+
 json earlier_runs_of(const Evaluation& e) {
   json earlier = json::array();
   for (const EarlierRun& run : e.setup.earlier_runs)
@@ -155,6 +166,7 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
               {"reason", e.reason},
               {"state", e.row.state},
               {"simulated", e.setup.simulated},
+              {"imported", imported_of(e)},
               {"suspect", e.row.suspect},
               {"suspect_reason", e.setup.suspect_reason},
               {"grade", e.grade ? json{{"letter", std::string(1, e.grade->letter)}, {"line", e.grade->line}} : json()},
