@@ -43,6 +43,7 @@ std::unique_ptr<Command> make_runs();
 std::unique_ptr<Command> make_show();
 std::unique_ptr<Command> make_recompute();
 std::unique_ptr<Command> make_compare();
+std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_discover();
 std::unique_ptr<Command> make_bench_init();
 std::unique_ptr<Command> make_bench_check();

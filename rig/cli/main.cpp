@@ -16,7 +16,7 @@ namespace jr::cli {
 namespace {
 
 constexpr std::array kCommands{
-    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_compare, make_discover,
+    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_compare, make_export, make_discover,
     make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_flash, make_monitor, make_power,
     make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
     make_calibration_export, make_calibration_import, make_calibration_recall,
