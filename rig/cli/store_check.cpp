@@ -56,7 +56,7 @@ class StoreCheck : public Command {
                         {"stream", one.stream ? ordered_json(*one.stream) : ordered_json()},
                         {"first_sample", one.first_sample}, {"samples", one.samples}, {"what", one.what}});
     std::cout << ordered_json{{"whole", r.damages == 0}, {"runs", r.runs}, {"chunks", r.chunks}, {"samples", r.samples},
-                              {"pyramids", r.pyramids}, {"dropped_traces", r.dropped_traces}, {"damages", r.damages},
+                              {"pyramids", r.pyramids}, {"pyramid_rows_missing", r.pyramid_rows_missing}, {"dropped_traces", r.dropped_traces}, {"damages", r.damages},
                               {"damage", std::move(damage)}}
                      .dump(-1, ' ', false, ordered_json::error_handler_t::replace)
               << "\n";

@@ -27,6 +27,7 @@ struct Damage {
 struct CheckReport {
   std::uint64_t runs{}, chunks{}, samples{};
   std::uint64_t pyramids{};  ///< of streams, made anew and compared
+  std::uint64_t pyramid_rows_missing{};  ///< no damage: what a killed capture did not write is computed when asked for
   std::uint64_t dropped_traces{};
   std::vector<Damage> damage;  ///< at most kDamageListed
   std::uint64_t damages{};     ///< all of them

@@ -17,7 +17,7 @@ namespace jr::test {
 
 using ZipEntries = std::vector<std::pair<std::string, std::string>>;
 
-inline std::string bytes_of(const std::string& path) {
+inline std::string contents_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -71,7 +71,7 @@ inline void sign(ZipEntries& entries) {
       list += std::string(list.empty() ? "" : ",") + "{\"name\":\"" + name + "\",\"bytes\":" + std::to_string(text.size()) +
               ",\"sha256\":\"" + sha256_of(std::as_bytes(std::span(text))) + "\"}";
   std::string& manifest = entry_of(entries, "manifest.json");
-  const auto from = manifest.find("\"entries\""), to = manifest.find("\"manifest_sha256\"");
+  const auto from = manifest.find("\"entries\"");
   manifest = manifest.substr(0, from) + "\"entries\":[" + list + "],\"manifest_sha256\":\"" + std::string(64, '0') + "\"}\n";
   const std::string own = sha256_of(std::as_bytes(std::span(manifest)));
   manifest.replace(manifest.rfind(std::string(64, '0')), 64, own);

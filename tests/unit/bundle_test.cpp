@@ -129,13 +129,13 @@ TEST_CASE("the same run gives the same bytes, twice and from the database that i
   Journey j;
   const std::string run = keep_chain(*j.here);
   REQUIRE(write_bundle(*j.here, run, j.file, "v"));
-  const std::string first = bytes_of(j.file);
+  const std::string first = contents_of(j.file);
   REQUIRE(write_bundle(*j.here, run, j.file, "v"));
-  CHECK(bytes_of(j.file) == first);
+  CHECK(contents_of(j.file) == first);
   REQUIRE(read_bundle(*j.there, j.file));
   const std::string again = (j.to.path / "again.jrz").string();
   REQUIRE(write_bundle(*j.there, run, again, "v"));
-  CHECK(bytes_of(again) == first);
+  CHECK(contents_of(again) == first);
 }
 
 TEST_CASE("a bundle that another tool packed anew, entries stored, in another order, is the same bundle") {
@@ -164,7 +164,7 @@ TEST_CASE("where its number is taken a run gets the next one, and its report and
   CHECK(report_of(*j.there, "chain-2") == j.there->result("chain-2").value().value());
   const std::string further = (j.to.path / "further.jrz").string();
   REQUIRE(write_bundle(*j.there, "chain-2", further, "v"));
-  CHECK(bytes_of(further) == bytes_of(j.file));
+  CHECK(contents_of(further) == contents_of(j.file));
 }
 
 TEST_CASE("a bundle that is here already is told as which run, and taken in again only when asked") {
@@ -198,7 +198,7 @@ TEST_CASE("a changed byte anywhere in the file is refused, or changes nothing of
   Journey j;
   const std::string run = keep_chain(*j.here);
   REQUIRE(write_bundle(*j.here, run, j.file, "v"));
-  const std::string whole = bytes_of(j.file), report = report_of(*j.here, run);
+  const std::string whole = contents_of(j.file), report = report_of(*j.here, run);
   int refused = 0, harmless = 0;
   for (std::size_t k = 0; k < 150; ++k) {
     const std::size_t at = k < 50 ? whole.size() - 1 - k * 37 % 4000 : k * 2654435761u % whole.size();
@@ -221,7 +221,7 @@ TEST_CASE("a changed byte anywhere in the file is refused, or changes nothing of
 TEST_CASE("a bundle cut at any length is refused in one sentence") {
   Journey j;
   REQUIRE(write_bundle(*j.here, keep_chain(*j.here), j.file, "v"));
-  const std::string whole = bytes_of(j.file);
+  const std::string whole = contents_of(j.file);
   for (std::size_t k = 0; k < 60; ++k) {
     put_bytes(j.file, whole.substr(0, k < 30 ? whole.size() - 1 - k : k * whole.size() / 60));
     CHECK(says(refusal(*j.there, j.file), "run.jrz"));
@@ -260,7 +260,7 @@ TEST_CASE("an entry too few, too many, twice, or with a name that leads elsewher
   ZipEntries twice = whole;
   twice.emplace_back("run.jsoX", "{}");
   zipped(j.file, twice);
-  std::string bytes = bytes_of(j.file);
+  std::string bytes = contents_of(j.file);
   for (std::size_t at; (at = bytes.find("run.jsoX")) != std::string::npos;) bytes[at + 7] = 'n';
   put_bytes(j.file, bytes);
   CHECK(says(refusal(*j.there, j.file), "'run.json' twice"));

@@ -121,7 +121,7 @@ TEST_CASE("a page overwritten in the middle of a chunk leads to that chunk, and 
     auto store = open_in(folder);
     run = trace(*store, "b", 4);
   }
-  std::string bytes = bytes_of(folder.database());
+  std::string bytes = contents_of(folder.database());
   // Packed noise of 14 bits fills pages of its own: find one that is in use by the third chunk.
   sqlite3* db = nullptr;
   REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
@@ -175,7 +175,7 @@ TEST_CASE("a backup goes over nothing but an older backup") {
   CHECK(backup_store(folder.database(), folder.database()).error().trouble == Trouble::refused);
   const fs::path letter = folder.file("letter.txt", "dear all");
   CHECK(backup_store(folder.database(), letter).error().message.find("no whole backup") != std::string::npos);
-  CHECK(bytes_of(letter) == "dear all");
+  CHECK(contents_of(letter) == "dear all");
   CHECK(backup_store(folder.path / "nothing.db", folder.path / "b.db").error().trouble == Trouble::not_found);
   CHECK_FALSE(backup_store(folder.database(), "/nowhere/b.db"));
   auto live = Store::open(folder.path / "live.db");
@@ -218,7 +218,7 @@ TEST_CASE("a damaged, foreign, newer or absent backup is not restored, and a dat
   const fs::path foreign = folder.path / "foreign.db";
   tamper(foreign, "CREATE TABLE other(x)");
   CHECK(restore_store(foreign, file, true).error().message.find("no JouleRig database") != std::string::npos);
-  const std::string whole = bytes_of(backup);
+  const std::string whole = contents_of(backup);
   tamper(backup, "PRAGMA user_version=99");
   CHECK(restore_store(backup, file, true).error().message.find("newer") != std::string::npos);
   put_bytes(backup, whole.substr(0, whole.size() - 16384));
