@@ -130,18 +130,19 @@ Result<void> must_be_there(const fs::path& file) {
 }
 
 /// Waits until nobody has the database open, and makes one file of it. It stays locked while the connection lives.
+/// None: it is too damaged to be opened at all.
 Result<sqlite::Connection> alone(const fs::path& file) {
-  sqlite::Connection db = sqlite::connect(file, sqlite::Access::write);
-  sqlite3_busy_timeout(db.get(), 2'000);
-  sqlite::run(db.get(), "PRAGMA locking_mode=EXCLUSIVE");
-  sqlite::Statement mode(db.get(), "PRAGMA journal_mode=DELETE");
-  std::string now;
   try {
-    now = mode.step() ? mode.text(0) : "";
+    sqlite::Connection db = sqlite::connect(file, sqlite::Access::write);
+    sqlite3_busy_timeout(db.get(), 2'000);
+    sqlite::run(db.get(), "PRAGMA locking_mode=EXCLUSIVE");
+    sqlite::Statement mode(db.get(), "PRAGMA journal_mode=DELETE");
+    if (mode.step() && mode.text(0) == "delete") return db;
   } catch (const sqlite::Failed& failed) {
-    if ((failed.code & 0xFF) != SQLITE_BUSY && (failed.code & 0xFF) != SQLITE_LOCKED) throw;
+    const int code = failed.code & 0xFF;
+    if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) return sqlite::Connection();
+    if (code != SQLITE_BUSY && code != SQLITE_LOCKED) throw;
   }
-  if (now == "delete") return db;
   return fail(Trouble::busy, "The database " + file.string() + " is in use: end what measures or reads (`fuser " + file.string() +
                                  "` tells who), then restore.");
 }
@@ -159,7 +160,11 @@ fs::path beside(const fs::path& file) {
 }
 
 /// The old file gets a second name, then the new one takes the first: there is no moment without a database.
+/// A journal that is still there belongs to the old one and must never be played into the new.
 Result<void> exchange(const fs::path& fresh, const fs::path& file, const fs::path& old) {
+  for (const char* journal : {"-wal", "-journal"})
+    if (::rename((file.string() + journal).c_str(), (old.string() + journal).c_str()) && errno != ENOENT)
+      return on_disk("keep the journal of", file);
   if (::link(file.c_str(), old.c_str())) return on_disk("keep the old database as", old);
   auto renamed = rename_durably(fresh, file);
   if (!renamed) ::unlink(old.c_str());

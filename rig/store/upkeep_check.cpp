@@ -80,6 +80,15 @@ class Check {
     return streams;
   }
 
+  bool is_dropped(const std::string& run, int stream) {
+    bool found = false;
+    past_damage({run, stream, 0, 0, "What was dropped"}, [&] {
+      sqlite::Statement row(db_.get(), "SELECT 1 FROM dropped WHERE run=? AND stream=?");
+      found = row.bind(run).bind(std::int64_t{stream}).step();
+    });
+    return found;
+  }
+
   /// From the index alone, which a damaged chunk leaves whole.
   std::vector<std::uint64_t> chunk_starts(const std::string& run, int stream) {
     std::vector<std::uint64_t> starts;
@@ -94,6 +103,7 @@ class Check {
   void one_stream(const std::string& run, int stream) {
     const auto facts = store_.stream(run, stream);
     if (!facts) return note({run, stream, 0, 0, facts.error().message});
+    if (is_dropped(run, stream)) return;  // what there still is of it goes with the next retain
     const std::vector<std::uint64_t> starts = chunk_starts(run, stream);
     std::uint64_t end = 0;
     for (const std::uint64_t first : starts) {

@@ -17,7 +17,7 @@ constexpr const char* kTraces =
     "coalesce(sum(length(c.codes)+length(c.ranges)+length(c.lines)+length(c.moments)), 0), r.state "
     "FROM stream s JOIN run r ON r.id=s.run LEFT JOIN chunk c ON c.run=s.run AND c.stream=s.stream "
     "WHERE r.started_ms < ? AND NOT EXISTS(SELECT 1 FROM dropped d WHERE d.run=s.run AND d.stream=s.stream) "
-    "GROUP BY s.run, s.stream ORDER BY r.started_ms, s.run, s.stream";
+    "GROUP BY s.run, s.stream HAVING count(c.id) > 0 ORDER BY r.started_ms, s.run, s.stream";
 
 /// A stream of a run that is old enough, and what its trace takes.
 struct Trace {

@@ -1,8 +1,9 @@
-// Zips as a test wants them: entries out of one, any entries into one.
+// Two databases and a zip between them, as a test wants it: entries out of it, any entries into it.
 // Never goes through the code under test to write.
 #pragma once
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 #include <zip.h>
 
 #include <fstream>
@@ -12,8 +13,16 @@
 #include <vector>
 
 #include "rig/core/sha256.hpp"
+#include "tests/scratch_folder.hpp"
 
 namespace jr::test {
+
+/// Two databases and a file between them.
+struct Journey {
+  ScratchFolder from, to;
+  std::unique_ptr<Store> here{open_in(from)}, there{open_in(to)};
+  std::string file{(from.path / "run.jrz").string()};
+};
 
 using ZipEntries = std::vector<std::pair<std::string, std::string>>;
 
@@ -76,5 +85,23 @@ inline void sign(ZipEntries& entries) {
   const std::string own = sha256_of(std::as_bytes(std::span(manifest)));
   manifest.replace(manifest.rfind(std::string(64, '0')), 64, own);
 }
+
+/// Not a row of a run is left of what was refused.
+inline void check_empty(const ScratchFolder& folder) {
+  sqlite3* db = nullptr;
+  REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
+  for (const char* table : {"run", "stream", "chunk", "pyramid", "anchor", "gap", "window", "attempt", "conversation", "result",
+                            "truth", "run_tag", "note", "dropped", "arrival", "outbox", "calibration"}) {
+    CAPTURE(table);
+    sqlite3_stmt* statement = nullptr;
+    REQUIRE(sqlite3_prepare_v2(db, (std::string("SELECT count(*) FROM ") + table).c_str(), -1, &statement, nullptr) == SQLITE_OK);
+    sqlite3_step(statement);
+    CHECK(sqlite3_column_int(statement, 0) == 0);
+    sqlite3_finalize(statement);
+  }
+  sqlite3_close(db);
+}
+
+inline bool says(const std::string& message, const std::string& part) { return message.find(part) != std::string::npos; }
 
 }  // namespace jr::test

@@ -204,6 +204,23 @@ TEST_CASE("a restored database is the backup; the one before stays beside it, an
   CHECK(check_store(fresh)->damages == 0);
 }
 
+TEST_CASE("a backup takes the place of a database that is too damaged to be opened, and none of its journal is played into it") {
+  ScratchFolder folder;
+  const fs::path file = folder.database(), backup = folder.path / "backup.db";
+  {
+    auto store = open_in(folder);
+    trace(*store, "a", 1);
+    REQUIRE(backup_store(file, backup));
+  }
+  put_bytes(file, std::string(50'000, 'x'));
+  put_bytes(file.string() + "-wal", "a journal of somebody");
+  const auto restored = restore_store(backup, file, true);
+  REQUIRE_MESSAGE(restored.has_value(), (restored ? "" : restored.error().message));
+  CHECK(contents_of(restored->old) == std::string(50'000, 'x'));
+  CHECK(open_in(folder)->runs()->size() == 1);
+  CHECK(check_store(file)->damages == 0);
+}
+
 TEST_CASE("a damaged, foreign, newer or absent backup is not restored, and a database in use stays where it is") {
   ScratchFolder folder;
   const fs::path file = folder.database(), backup = folder.path / "backup.db";
