@@ -46,7 +46,7 @@ inline std::string keep_chain(Store& store, const ChainScript& script, const Cha
   const auto evaluation = evaluate(store, run);
   must(evaluation);
   must(store.add_result(run, "card", report_json(*evaluation, "{\"windows\":[]}")));
-  must(store.tag(run, {"paper", "a \"quoted\" tag"}, {}));
+  must(store.tag(run, {"paper", "a-\"quoted\"-tag"}, {}));
   must(store.add_note(run, {1'700'000'070'000, "the lamp was on"}));
   return run;
 }

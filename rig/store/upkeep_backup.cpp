@@ -109,6 +109,8 @@ std::string trouble_in(const fs::path& file, std::uint64_t& runs) {
 Result<void> may_be_replaced(const fs::path& to) {
   std::error_code ignored;
   if (!fs::exists(to, ignored)) return {};
+  if (fs::exists(to.string() + "-wal", ignored) && fs::file_size(to.string() + "-wal", ignored) > 0)
+    return fail(Trouble::refused, to.string() + " is a database that is in use: give another name for the backup.");
   std::uint64_t runs = 0;
   std::string trouble;
   try {
@@ -118,8 +120,6 @@ Result<void> may_be_replaced(const fs::path& to) {
   }
   if (!trouble.empty())
     return fail(Trouble::refused, to.string() + " is there already and is no whole backup (" + trouble + "): give another name, or remove it first.");
-  if (fs::exists(to.string() + "-wal", ignored) && fs::file_size(to.string() + "-wal", ignored) > 0)
-    return fail(Trouble::refused, to.string() + " is a database that is in use: give another name for the backup.");
   return {};
 }
 

@@ -106,10 +106,15 @@ class Check {
     if (is_dropped(run, stream)) return;  // what there still is of it goes with the next retain
     const std::vector<std::uint64_t> starts = chunk_starts(run, stream);
     std::uint64_t end = 0;
-    for (const std::uint64_t first : starts) {
-      const std::uint64_t n = length_of(run, stream, first);
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      const std::uint64_t first = starts[i], room = i + 1 < starts.size() ? starts[i + 1] - first : 0;
       if (first > end) note({run, stream, end, first - end, "Samples are missing between two chunks."});
-      if (n) one_chunk(run, stream, first, n, !facts->channels.empty());
+      const std::uint64_t n = length_of(run, stream, first, room);
+      if (!n) {
+        end = first + room;
+        continue;
+      }
+      one_chunk(run, stream, first, n, !facts->channels.empty());
       end = std::max(end, first + n);
       ++report_.chunks, report_.samples += n;
       if (progress_) progress_(std::min(1.0, static_cast<double>(report_.chunks) / static_cast<double>(chunks_in_all_)));
@@ -119,14 +124,15 @@ class Check {
     pyramid(run, stream);
   }
 
-  std::uint64_t length_of(const std::string& run, int stream, std::uint64_t first) {
+  /// 0: it cannot be told; the next chunk leaves room for so many.
+  std::uint64_t length_of(const std::string& run, int stream, std::uint64_t first, std::uint64_t room) {
     std::int64_t n = 0;
-    past_damage({run, stream, first, 0, "The chunk at sample " + std::to_string(first)}, [&] {
+    past_damage({run, stream, first, room, "The chunk at sample " + std::to_string(first)}, [&] {
       sqlite::Statement row(db_.get(), "SELECT n FROM chunk WHERE run=? AND stream=? AND first_ordinal=?");
       row.bind(run).bind(std::int64_t{stream}).bind(static_cast<std::int64_t>(first));
       if (row.step()) n = row.integer(0);
     });
-    if (n < 0) note({run, stream, first, 0, "The chunk at sample " + std::to_string(first) + " has no length."});
+    if (n < 0) note({run, stream, first, room, "The chunk at sample " + std::to_string(first) + " has no length."});
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, n));
   }
 

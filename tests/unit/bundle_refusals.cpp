@@ -168,7 +168,7 @@ TEST_CASE("entries that are signed anew but make no sense are refused with their
   forged("windows.jsonl", with("{", "["));
   forged("attempts.jsonl", with("\"valid\":true", "\"valid\":null"));
   forged("conversation.jsonl", with("\"hex\":\"ff", "\"hex\":\"fg"));
-  forged("results.json", with("\"results\": [", "\"results\": [{\"calibration\":\"\",\"created_ms\":1},"));
+  forged("results.json", with("\"created_ms\": ", "\"created_ms\": \""));
   check_empty(j.to);
 }
 
