@@ -1,6 +1,7 @@
 // Looking a database through: what is damaged is listed, and the search goes on behind it.
 // Never repairs, and never holds more than a chunk.
 #include <algorithm>
+#include <string_view>
 
 #include "rig/store/attempt.hpp"
 #include "rig/store/connection.hpp"
@@ -9,6 +10,13 @@
 
 namespace jr {
 namespace {
+
+std::string in_one_line(std::string text) {
+  constexpr std::string_view kHeading = "*** in database main ***\n";
+  if (text.starts_with(kHeading)) text.erase(0, kHeading.size());
+  std::replace(text.begin(), text.end(), '\n', ';');
+  return text;
+}
 
 /// One look through one file.
 class Check {
@@ -55,7 +63,7 @@ class Check {
     past_damage({"", {}, 0, 0, "The file"}, [&] {
       sqlite::Statement rows(db_.get(), "PRAGMA integrity_check");
       while (rows.step())
-        if (rows.text(0) != "ok") note({"", {}, 0, 0, "SQLite says of the file: " + rows.text(0) + "."});
+        if (rows.text(0) != "ok") note({"", {}, 0, 0, "SQLite says of the file: " + in_one_line(rows.text(0)) + "."});
     });
   }
 

@@ -179,7 +179,7 @@ def overwritten_page(rig):
     done = rig.run("store", "check", "--json").exits(3).complains("damaged", "restore")
     # Small chunks share pages: those of the page are named with their samples, the others are counted as read.
     named = {one["first_sample"]: one["samples"] for one in done.json["damage"] if one["run"] == run and one["samples"]}
-    assert first in named and "missing" not in done.out, done.json
+    assert first in named and "Samples are missing" not in done.out, done.json
     assert done.json["samples"] + sum(named.values()) >= total - 65536 and done.json["samples"] > 0, (done.json, total)
     rig.run("runs").exits(0)
     rig.run("show", run).exits(0)
