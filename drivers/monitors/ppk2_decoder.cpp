@@ -1,16 +1,16 @@
-// Words of a PPK2 stream: unpacked by the stride while counters step, searched for when they do not.
+// Words of a PPK2 stream: given out while counters step, searched for when they do not.
 // Never gives out a word whose place the counter has not proven.
 #include "drivers/monitors/ppk2_decoder.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+
+#include "drivers/monitors/ppk2_words.hpp"
 
 namespace jr {
 namespace {
 
-constexpr std::size_t kWord = 4;
-constexpr std::uint32_t kCounterPeriod = 64;
+using namespace ppk2;
+
 /// Words unpacked in one go: what is made room for is still in the first-level cache when it is filled.
 constexpr std::size_t kSlice = 4096;
 /// Bytes joined to a carry: enough to settle whatever the carry waits for.
@@ -19,72 +19,12 @@ constexpr std::size_t kJoint = 256;
 constexpr std::size_t kLookBytes = Ppk2Decoder::kLookAhead * kWord + kWord - 1;
 constexpr std::size_t kPositions = kLookBytes - Ppk2Decoder::kProof * kWord + 1;
 
-constexpr std::uint32_t in_host_order(std::uint32_t word) {
-  if constexpr (std::endian::native == std::endian::little) return word;
-  return (word >> 24) | ((word >> 8) & 0xFF00U) | ((word << 8) & 0xFF0000U) | (word << 24);
-}
-
-std::uint32_t word_at(const std::byte* from) {
-  std::uint32_t word;
-  std::memcpy(&word, from, kWord);
-  return in_host_order(word);
-}
-
 std::uint32_t counter_at(const std::byte* from) { return (word_at(from) >> 18) % kCounterPeriod; }
 
 /// How many of `words` counters step by one from `expected`.
 std::size_t count_steps(const std::byte* from, std::size_t words, std::uint32_t expected) {
   std::size_t n = 0;
   while (n < words && counter_at(from + n * kWord) == (expected + n) % kCounterPeriod) ++n;
-  return n;
-}
-
-struct Columns {
-  std::uint16_t* codes;
-  std::uint8_t* ranges;
-  std::uint8_t* lines;
-};
-
-void unpack_one(std::uint32_t word, std::size_t at, const Columns& to) {
-  to.codes[at] = static_cast<std::uint16_t>(word & 0x3FFF);
-  to.ranges[at] = static_cast<std::uint8_t>((word >> 14) & 7);
-  to.lines[at] = static_cast<std::uint8_t>(word >> 24);
-}
-
-/// One stride: a fixed count and nothing that could alias, so that compilers vectorise it without being
-/// told to. False if any counter is off.
-constexpr std::size_t kStride = 64;
-bool unpack_stride(const std::byte* from, std::uint32_t expected, std::size_t at, const Columns& to) {
-  std::uint32_t words[kStride];
-  std::uint16_t codes[kStride];
-  std::uint8_t ranges[kStride], lines[kStride];
-  std::memcpy(words, from, sizeof words);
-  std::uint32_t odd = 0;
-  for (std::uint32_t i = 0; i < kStride; ++i) {
-    const std::uint32_t word = in_host_order(words[i]);
-    odd |= (word >> 18) ^ (expected + i);
-    codes[i] = static_cast<std::uint16_t>(word & 0x3FFF);
-    ranges[i] = static_cast<std::uint8_t>((word >> 14) & 7);
-    lines[i] = static_cast<std::uint8_t>(word >> 24);
-  }
-  std::memcpy(to.codes + at, codes, sizeof codes);
-  std::memcpy(to.ranges + at, ranges, sizeof ranges);
-  std::memcpy(to.lines + at, lines, sizeof lines);
-  return odd % kCounterPeriod == 0;
-}
-
-/// Unpacks until a counter is off; how many words were good.
-std::size_t unpack(const std::byte* from, std::size_t words, std::uint32_t expected,
-                   const Columns& to) {
-  std::size_t n = 0;
-  while (n + kStride <= words &&
-         unpack_stride(from + n * kWord, expected + static_cast<std::uint32_t>(n), n, to))
-    n += kStride;
-  for (; n < words; ++n) {
-    const std::uint32_t word = word_at(from + n * kWord);
-    if ((word >> 18) % kCounterPeriod != (expected + n) % kCounterPeriod) break;
-    unpack_one(word, n, to);
-  }
   return n;
 }
 
@@ -147,7 +87,7 @@ bool Ppk2Decoder::take_verified(SampleBlock& block) {
   if (words <= kKeptBack) return false;
   const std::size_t before = block.size();
   resize(block, before + words - kKeptBack);
-  std::size_t good = unpack(data(), words - kKeptBack, expected_, columns_from(block, before));
+  std::size_t good = unpack_words(data(), words - kKeptBack, expected_, columns_from(block, before));
   if (good == words - kKeptBack)
     good += count_steps(data() + good * kWord, kKeptBack, expected_ + static_cast<std::uint32_t>(good));
   const std::size_t given = good > kKeptBack ? good - kKeptBack : 0;
@@ -204,7 +144,7 @@ void Ppk2Decoder::give_out(std::size_t words, SampleBlock& block) {
   const std::size_t before = block.size();
   resize(block, before + words);
   for (std::size_t i = 0; i < words; ++i)
-    unpack_one(word_at(data() + i * kWord), i, columns_from(block, before));
+    unpack_word(word_at(data() + i * kWord), i, columns_from(block, before));
   given_out(words, block);
 }
 

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <vector>
 
 #include "rig/core/result.hpp"
 
@@ -24,7 +23,7 @@ struct BoardClock {
   double correction_ppm{};
   double u_ppm{};  ///< standard, of the fit alone: neither the trace's nor the host's own clock
   double degrees_of_freedom{std::numeric_limits<double>::infinity()};
-  double residual_s{};  ///< root mean square of what the fit leaves (late stamps: mean lateness)
+  double residual_s{};  ///< root mean square of what the fit leaves
   std::size_t pairs{};
 };
 
@@ -34,16 +33,5 @@ struct BoardClock {
 /// 0.29 samples). Errors (malformed): fewer than 2 pairs, or all at one time.
 Result<BoardClock> fit_edge_pairs(std::span<const ClockPair> pairs, double period_s,
                                   double u_board_s, double u_index);
-
-/// Stamps that came by the serial line: the trace's side is late by an unknown, never negative
-/// time. The line that supports all pairs from below, where their mean time is (lower convex hull):
-/// late ones do not pull at it. Its doubt is that of exponentially distributed lateness, which a
-/// few very late ones widen. Errors (malformed): fewer than 8 pairs (use fit_edge_pairs with the
-/// latency as u_index), or all at one time.
-Result<BoardClock> fit_late_stamps(std::span<const ClockPair> pairs, double period_s);
-
-/// Stamps of a counter of 32 bits that runs in microseconds, in seconds since the first; it may
-/// wrap (each 71.6 minutes) between any two.
-std::vector<double> seconds_of_laps(std::span<const std::uint32_t> lap_us);
 
 }  // namespace jr

@@ -14,6 +14,9 @@ constexpr double kKeep_s = 60.0;     ///< arrivals younger than this are all kep
 constexpr double kBatch_s = 30.0;    ///< how much is thinned out at a time
 constexpr double kBin_s = 0.1;
 constexpr double kPiece_s = 5.0;     ///< over so long an envelope is flat but for the skew
+constexpr double kOld_s = 600.0;     ///< older than this, and far from any split, less is enough
+constexpr double kOldBin_s = 0.5;
+constexpr double kNear_s = 30.0;     ///< so far from a split its arrivals are its witnesses
 constexpr double kSettled_s = 15.0;  ///< a step so far from the end has shown that it stays
 
 }  // namespace
@@ -80,12 +83,20 @@ void LossAccounting::thin_out() {
   splits_.clear();
   for (const Split& split : analysis.splits)
     if (!split.unseen || split.mark.ordinal + samples(kSettled_s) < received_) splits_.push_back(split);
-  const auto end = static_cast<std::size_t>(
-      std::partition_point(arrivals_.begin(), arrivals_.end(), [&](const Arrival& a) {
-        return a.ordinal + samples(kKeep_s) < received_;
-      }) - arrivals_.begin());
+  const auto older_than = [&](double age_s) {
+    const auto at = std::partition_point(arrivals_.begin(), arrivals_.end(), [&](const Arrival& a) {
+      return a.ordinal + samples(age_s) < received_;
+    });
+    return static_cast<std::size_t>(at - arrivals_.begin());
+  };
+  const std::size_t end = older_than(kKeep_s);
   add_excesses(pieces_of(stretches(thinned_, end), clock_.period_s, kPiece_s), analysis.lateness, old_tail_);
-  replace_by_least_late(end, analysis.lateness);
+  thinned_ = replace_by_least_late(thinned_, end, kBin_s, analysis.lateness);
+  if (const std::size_t old_end = older_than(kOld_s); old_end > old_) {
+    const std::size_t before = old_end;
+    old_ = replace_by_least_late(old_, old_end, kOldBin_s, analysis.lateness);
+    thinned_ -= before - old_;
+  }
   known_.reset();
 }
 
@@ -101,25 +112,41 @@ std::vector<Arrivals> LossAccounting::stretches(std::size_t begin, std::size_t e
   return all;
 }
 
-/// One arrival for each bin of [thinned_, end), standing for all of them; splits keep their places.
-void LossAccounting::replace_by_least_late(std::size_t end, const Lateness& lateness) {
-  std::vector<Arrival> kept(arrivals_.begin(), arrivals_.begin() + static_cast<std::ptrdiff_t>(thinned_));
-  std::vector<std::size_t> moved(arrivals_.size() + 1);  // where each arrival is represented from now on
-  for (std::size_t i = 0; i < thinned_; ++i) moved[i] = i;
-  for (const Arrivals bin : pieces_of(stretches(thinned_, end), clock_.period_s, kBin_s)) {
+bool LossAccounting::is_near_split(Arrivals bin) const {
+  const auto near = static_cast<std::uint64_t>(kNear_s / clock_.period_s);
+  return std::any_of(splits_.begin(), splits_.end(), [&](const Split& split) {
+    return bin.front().ordinal < split.mark.ordinal + near && split.mark.ordinal < bin.back().ordinal + near;
+  });
+}
+
+/// One arrival for each bin of [begin, end), standing for all of them; splits keep their places. Bins that were
+/// made before stay as they are near a split. Returns where `end` is now.
+std::size_t LossAccounting::replace_by_least_late(std::size_t begin, std::size_t end, double bin_s,
+                                                  const Lateness& lateness) {
+  std::size_t kept = begin;
+  std::vector<std::size_t> moved(end - begin);  // where each arrival is represented from now on
+  for (const Arrivals bin : pieces_of(stretches(begin, end), clock_.period_s, bin_s)) {
+    const auto first = static_cast<std::size_t>(bin.data() - arrivals_.data());
+    if (end <= thinned_ && is_near_split(bin)) {
+      for (std::size_t i = first; i < first + bin.size(); ++i) {
+        moved[i - begin] = kept;
+        arrivals_[kept++] = arrivals_[i];
+      }
+      continue;
+    }
     Arrival least = *std::min_element(bin.begin(), bin.end(), [&](const Arrival& a, const Arrival& b) {
       return lateness(a) < lateness(b);
     });
     least.weight = static_cast<std::uint32_t>(weight_of(bin));
-    const auto first = static_cast<std::size_t>(bin.data() - arrivals_.data());
-    for (std::size_t i = first; i < first + bin.size(); ++i) moved[i] = kept.size();
-    kept.push_back(least);
+    for (std::size_t i = first; i < first + bin.size(); ++i) moved[i - begin] = kept;
+    arrivals_[kept++] = least;
   }
-  for (std::size_t i = end; i <= arrivals_.size(); ++i) moved[i] = kept.size() + (i - end);
-  for (Split& split : splits_) split.first_after = moved[split.first_after];
-  thinned_ = kept.size();
-  kept.insert(kept.end(), arrivals_.begin() + static_cast<std::ptrdiff_t>(end), arrivals_.end());
-  arrivals_ = std::move(kept);
+  for (Split& split : splits_) {
+    if (split.first_after >= end) split.first_after -= end - kept;
+    else if (split.first_after >= begin) split.first_after = moved[split.first_after - begin];
+  }
+  arrivals_.erase(arrivals_.begin() + static_cast<std::ptrdiff_t>(kept), arrivals_.begin() + static_cast<std::ptrdiff_t>(end));
+  return kept;
 }
 
 }  // namespace jr

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <type_traits>
+
+#include "rig/core/value_runs.hpp"
 
 namespace jr {
 namespace {
@@ -11,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkSamples = 65'536;
+constexpr std::size_t kCommitSamples = 4 * kChunkSamples;  ///< at most so many in one transaction, and a block
 constexpr auto kCommitEvery = std::chrono::milliseconds(700);
 /// 20 s of a PPK2: a disk that is slower than that for so long has failed.
 constexpr std::size_t kQueueSamples = 2'000'000;
@@ -20,6 +23,16 @@ void append(Stretch& into, const SampleBlock& block) {
   into.codes.insert(into.codes.end(), block.codes.begin(), block.codes.end());
   into.ranges.insert(into.ranges.end(), block.ranges.begin(), block.ranges.end());
   into.lines.insert(into.lines.end(), block.lines.begin(), block.lines.end());
+}
+
+/// Takes all behind the first `n` samples off; the memory of neither grows with what has passed through.
+Stretch cut_off(Stretch& from, std::size_t n) {
+  const auto tail = [n](auto& samples) {
+    auto rest = std::remove_reference_t<decltype(samples)>(samples.begin() + static_cast<std::ptrdiff_t>(n), samples.end());
+    samples.resize(n);
+    return rest;
+  };
+  return {from.first_ordinal + n, tail(from.codes), tail(from.ranges), tail(from.lines)};
 }
 
 }  // namespace
@@ -76,18 +89,13 @@ void Recorder::note_edges(const SampleBlock& block) {
   if (block.lines.empty()) return;
   const auto& lines = block.lines;
   std::uint8_t before = state_.received == 0 ? lines.front() : state_.lines;
-  const bool flat = lines.front() == before && lines.back() == before &&
-                    std::memcmp(lines.data(), lines.data() + 1, lines.size() - 1) == 0;
-  if (!flat) {
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      const auto toggled = static_cast<std::uint8_t>((lines[i] ^ before) & watched_);
-      for (std::uint8_t line = 0; toggled >> line; ++line)
-        if (toggled >> line & 1)
-          edges_.push_back({block.first_ordinal + i, line, (lines[i] >> line & 1) != 0});
-      before = lines[i];
-    }
-    while (edges_.size() > kEdgesKept) edges_.pop_front();
+  for (std::size_t at = 0; at < lines.size(); at = run_end(lines, at)) {
+    const auto toggled = static_cast<std::uint8_t>((lines[at] ^ before) & watched_);
+    for (std::uint8_t line = 0; toggled >> line; ++line)
+      if (toggled >> line & 1) edges_.push_back({block.first_ordinal + at, line, (lines[at] >> line & 1) != 0});
+    before = lines[at];
   }
+  while (edges_.size() > kEdgesKept) edges_.pop_front();
   state_.lines = lines.back();
 }
 
@@ -163,12 +171,12 @@ Result<void> Recorder::finish() {
   changed_.notify_all();
   if (thread_.joinable()) thread_.join();
   if (!flushed) return flushed;
+  (void)store_.end_stream(run_, stream_);  // a pyramid is a cache: what is missing of it is computed when asked for
   return store_.set_gaps(run_, stream_, gaps());
 }
 
 bool Recorder::is_commit_due() const {
-  return pending_.codes.size() >= kChunkSamples ||
-         (!pending_.codes.empty() && Clock::now() - pending_since_ >= kCommitEvery);
+  return !pending_.codes.empty() && Clock::now() - pending_since_ >= kCommitEvery;
 }
 
 void Recorder::work() {
@@ -183,12 +191,7 @@ void Recorder::work() {
     const bool stop = stopping_ && blocks.empty();
     flush_asked_ = false;
     guard.unlock();
-    for (const SampleBlock& block : blocks) {
-      if (pending_.codes.empty()) pending_since_ = Clock::now();
-      append(pending_, block);
-      pending_anchors_.push_back({block.first_ordinal + block.size(), block.host_arrival_ns});
-    }
-    const bool healthy = !(must_flush || is_commit_due()) || commit_pending();
+    const bool healthy = keep(std::move(blocks)) && (!(must_flush || is_commit_due()) || commit(pending_.codes.size()));
     guard.lock();
     if (!healthy || stop) break;
   }
@@ -197,14 +200,33 @@ void Recorder::work() {
   changed_.notify_all();
 }
 
-bool Recorder::commit_pending() {
-  if (pending_.codes.empty()) return true;
-  const std::uint64_t end = pending_.first_ordinal + pending_.codes.size();
+/// Whole chunks are committed as they fill, several at once when the disk has fallen behind.
+bool Recorder::keep(std::deque<SampleBlock> blocks) {
+  const auto whole = [this] { return pending_.codes.size() / kChunkSamples * kChunkSamples; };
+  for (; !blocks.empty(); blocks.pop_front()) {
+    const SampleBlock& block = blocks.front();
+    if (pending_.codes.empty()) pending_since_ = Clock::now();
+    append(pending_, block);
+    pending_anchors_.push_back({block.first_ordinal + block.size(), block.host_arrival_ns});
+    if (whole() >= kCommitSamples && !commit(whole())) return false;
+  }
+  return whole() == 0 || commit(whole());
+}
+
+/// The first `n` pending samples; what is behind them stays pending.
+bool Recorder::commit(std::size_t n) {
+  if (n == 0) return true;
+  Stretch rest;
+  if (n < pending_.codes.size()) rest = cut_off(pending_, n);
+  const std::uint64_t end = pending_.first_ordinal + n;
+  const auto later = std::find_if(pending_anchors_.begin(), pending_anchors_.end(),
+                                  [end](const HostAnchor& anchor) { return anchor.ordinal > end; });
+  std::vector<HostAnchor> rest_anchors(later, pending_anchors_.end());
+  pending_anchors_.erase(later, pending_anchors_.end());
   const auto stored = store_.append(run_, stream_, pending_, pending_anchors_);
-  pending_.codes.clear();
-  pending_.ranges.clear();
-  pending_.lines.clear();
-  pending_anchors_.clear();
+  pending_ = std::move(rest);
+  pending_since_ = Clock::now();
+  pending_anchors_ = std::move(rest_anchors);
   {
     const std::lock_guard guard(lock_);
     if (stored)

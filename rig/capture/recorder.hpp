@@ -72,7 +72,8 @@ class Recorder : public SampleSink {
   void work();
   void absorb(const SampleBlock& block);        // under lock_
   void note_edges(const SampleBlock& block);    // under lock_
-  bool commit_pending();                        // recorder's thread, without lock_
+  bool keep(std::deque<SampleBlock> blocks);    // recorder's thread, without lock_
+  bool commit(std::size_t samples);             // recorder's thread, without lock_
   bool is_commit_due() const;
   const LossAccounting& view(std::uint64_t staleness) const;  // under view_lock_
 

@@ -14,7 +14,7 @@ namespace jr::cli {
 namespace {
 
 constexpr int kHalf = 24;  // columns left and right of zero
-constexpr double kWidth = 720, kPanel = 200, kLeft = 90, kRight = 20, kTop = 34, kBottom = 34;
+constexpr double kWidth = 720, kPanel = 200, kLeft = 90, kRight = 20, kTop = 34, kBottom = 34, kHeading = 64;
 
 std::vector<PointError> of_range(std::vector<PointError> errors, std::size_t range) {
   std::erase_if(errors, [range](const PointError& e) { return e.range != range; });
@@ -81,13 +81,24 @@ void draw_panel(Svg& picture, std::size_t range, double top, const std::vector<P
   const double low = panel.y.from, high = panel.y.to, middle = panel.y.at(0);
   for (const double y : {low, middle, high}) picture.line(kLeft, y, kWidth - kRight, y, Ink::faint);
   picture.words(kLeft, high - 10, "range " + std::to_string(range) + ": residual with U (95 %) over current");
-  picture.words(kLeft - 6, high + 8, "+" + with_unit(panel.y.high, "A"), Anchor::end);
+  picture.words(kLeft - 6, high + 4, "+" + with_unit(panel.y.high, "A"), Anchor::end);
   picture.words(kLeft - 6, middle + 4, "0", Anchor::end);
-  picture.words(kLeft - 6, low, "-" + with_unit(panel.y.high, "A"), Anchor::end);
+  picture.words(kLeft - 6, low + 4, "-" + with_unit(panel.y.high, "A"), Anchor::end);
   picture.words(kLeft, low + 16, with_unit(panel.x.low, "A"));
   picture.words(kWidth - kRight, low + 16, with_unit(panel.x.high, "A"), Anchor::end);
   for (const PointError& e : fitted) mark(picture, panel, e, false);
   for (const PointError& e : independent) mark(picture, panel, e, true);
+}
+
+/// What the marks mean, and what was taken off all of them.
+void draw_legend(Svg& picture, double y) {
+  picture.dot(kLeft + 4, y - 4, 3.5, Ink::first);
+  picture.words(kLeft + 14, y, "upwards");
+  picture.dot(kLeft + 84, y - 4, 2, Ink::first);
+  picture.words(kLeft + 94, y, "downwards");
+  picture.bar(kLeft + 170, y - 7.5, 7, 7, Ink::second);
+  picture.words(kLeft + 184, y, "independent points");
+  picture.words(kLeft, y + 16, "Less the most likely error of each range of the reference, which all its readings share.");
 }
 
 }  // namespace
@@ -114,15 +125,16 @@ std::string residual_text(const Calibration& c) {
 }
 
 std::string residual_svg(const Calibration& c) {
-  const auto all = residuals(c), independent = as_left(c);
+  const auto all = residuals(c), independent = independent_residuals(c);
   const auto fitted_in = [&](std::size_t r) { return of_range(all, r); };
   std::size_t panels = 0;
   for (std::size_t r = 0; r < c.ranges.size(); ++r) panels += !fitted_in(r).empty();
   const std::string title = "Calibration " + c.id.substr(0, 12) + " of " + c.instrument.kind + " " +
                             c.instrument.serial + ", " + c.created.substr(0, 10);
-  Svg picture(kWidth, 40 + kPanel * static_cast<double>(panels), title);
+  Svg picture(kWidth, kHeading + kPanel * static_cast<double>(panels), title);
   picture.words(kLeft, 20, title);
-  double top = 30;
+  draw_legend(picture, 38);
+  double top = kHeading;
   for (std::size_t r = 0; r < c.ranges.size(); ++r) {
     if (fitted_in(r).empty()) continue;
     draw_panel(picture, r, top, fitted_in(r), of_range(independent, r));

@@ -44,6 +44,9 @@ std::unique_ptr<Command> make_show();
 std::unique_ptr<Command> make_recompute();
 std::unique_ptr<Command> make_compare();
 std::unique_ptr<Command> make_export();
+std::unique_ptr<Command> make_tag();
+std::unique_ptr<Command> make_note();
+std::unique_ptr<Command> make_view();
 std::unique_ptr<Command> make_discover();
 std::unique_ptr<Command> make_bench_init();
 std::unique_ptr<Command> make_bench_check();
@@ -67,5 +70,7 @@ std::unique_ptr<Command> make_store_backup();
 std::unique_ptr<Command> make_store_restore();
 std::unique_ptr<Command> make_store_retain();
 std::unique_ptr<Command> make_import();
+std::unique_ptr<Command> make_lca();
+std::unique_ptr<Command> make_lca_scenario();
 
 }  // namespace jr::cli

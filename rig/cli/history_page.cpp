@@ -90,7 +90,7 @@ void draw(Svg& picture, const HealthSeries& series, double top) {
   picture.words(8, top + 20, heading(series));
   for (const double tick : ticks(span.low, span.high, 4)) {
     picture.line(kLeft, y.at(tick), kRight, y.at(tick), Ink::faint, 0.5);
-    picture.words(kLeft - 6, y.at(tick) + 4, shown(series, tick), Anchor::end, Ink::faint);
+    picture.words(kLeft - 6, y.at(tick) + 4, shown(series, tick), Anchor::end);
   }
   if (series.next.values > 0) {
     for (const double edge : {series.next.lowest, series.next.highest})
@@ -104,10 +104,8 @@ void draw(Svg& picture, const HealthSeries& series, double top) {
   for (std::size_t i = 0; i < series.looks.size(); ++i)
     picture.dot(path[i].first, path[i].second, series.looks[i].passed ? 2.5 : 4,
                 series.looks[i].passed ? Ink::first : Ink::warning);
-  picture.words(kLeft, top + kBottom + 16, local_time(series.looks.front().time_ms), Anchor::start,
-                Ink::faint);
-  picture.words(kRight, top + kBottom + 16, local_time(series.looks.back().time_ms), Anchor::end,
-                Ink::faint);
+  picture.words(kLeft, top + kBottom + 16, local_time(series.looks.front().time_ms));
+  picture.words(kRight, top + kBottom + 16, local_time(series.looks.back().time_ms), Anchor::end);
 }
 
 }  // namespace

@@ -80,12 +80,10 @@ std::vector<ImportedWindow> windows_of(const Evaluation& e) {
     const WindowRow& row = e.inferences[i];
     const WindowResult& result = e.summary->windows[i];
     ImportedWindow window{seconds_at(e, row, row.window.start), result.duration_s, kMicro * result.energy_J, result.inferences};
-    // Edges that the recording states lie between samples; with them, its own power is met to the digit.
+    // An edge that the recording states lies between samples; the energy and its time are those of whole samples.
     const auto k = static_cast<std::size_t>(row.group - 1);
-    if (metadata.is_object() && metadata.contains("windows_s") && metadata["windows_s"].size() > k) {
+    if (metadata.is_object() && metadata.contains("windows_s") && metadata["windows_s"].size() > k)
       window.start_s = metadata["windows_s"][k][0].get<double>();
-      window.duration_s = metadata["windows_s"][k][1].get<double>() - window.start_s;
-    }
     windows.push_back(window);
   }
   return windows;

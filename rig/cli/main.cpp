@@ -16,12 +16,12 @@ namespace jr::cli {
 namespace {
 
 constexpr std::array kCommands{
-    make_measure,  make_record,     make_runs,  make_show,    make_recompute, make_compare, make_export, make_discover,
+    make_measure, make_record, make_runs, make_show, make_recompute, make_compare, make_tag, make_note, make_view,
+    make_export, make_discover,
     make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_flash, make_monitor, make_power,
     make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
-    make_calibration_export, make_calibration_import, make_calibration_recall,
-    make_store_check, make_store_backup, make_store_restore, make_store_retain,
-    make_import};
+    make_calibration_export, make_calibration_import, make_calibration_recall, make_import, make_lca, make_lca_scenario,
+    make_store_check, make_store_backup, make_store_restore, make_store_retain};
 
 /// What the groups of two-word commands are for.
 const char* about_group(std::string_view group) {
@@ -86,6 +86,8 @@ bool is_unknown_command(CLI::App& app, int argc, char** argv) {
       if (known.back() == argv[i]) next = place;
     }
     if (known.empty()) return false;
+    const bool takes_words = !group->get_options([](const CLI::Option* option) { return option->get_positional(); }).empty();
+    if (!next && takes_words) return false;  // "lca sim-1" beside "lca scenario"
     if (!next) {
       const auto close = nearest(argv[i], known);
       std::cerr << "joulerig: There is no command '" << argv[i] << "'"
@@ -134,7 +136,7 @@ int run(int argc, char** argv) {
     return kExitUsage;
   }
   for (const auto& [place, command] : commands)
-    if (place->parsed()) return command->run();
+    if (place->parsed() && place->get_subcommands().empty()) return command->run();
   return kExitUsage;
 }
 

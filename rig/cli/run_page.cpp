@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <iostream>
 
+#include "rig/cli/labels.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/value_plot.hpp"
 
@@ -25,7 +26,7 @@ std::string text(const char* format, double value) {
 
 std::string stated(const Statement& statement, const std::string& unit, const std::string& why = "no spec card") {
   return statement.stated ? with_unit(statement.value, statement.interval.U, unit)
-                          : with_unit(statement.value, unit) + " (U not stated: " + why + ")";
+                          : with_unit(statement.value, unit) + " (U not stated" + (why.empty() ? "" : ": " + why) + ")";
 }
 
 std::string window_table(const Evaluation& e) {
@@ -135,18 +136,19 @@ std::string origin_lines(const Evaluation& e) {
 std::string number_lines(const Evaluation& e) {
   const EnergySummary& s = *e.summary;
   const std::string why = e.not_stated.empty() ? "no spec card" : e.not_stated;
+  const std::string said = e.imported ? "" : why;  // once is enough
   std::string lines = "  energy      " + stated(s.mean, "J", why) + " per inference";
   if (s.mean.stated)
     lines += text(" (%g %%", 100 * s.mean.interval.coverage) + text(", k = %.2f", s.mean.interval.k) +
              ", n = " + std::to_string(s.windows.size()) + ")";
-  lines += "\n  median      " + stated(s.median, "J", why) + "\n";
+  lines += "\n  median      " + stated(s.median, "J", said) + "\n";
   if (s.windows.size() > 1 && !s.mean.stated)
     lines += "  scatter     " + with_unit(s.spread.standard_error_J, "J") + " is the standard error of the mean, from " +
              std::to_string(s.windows.size()) + " windows alone\n";
   if (s.idle_known)
     lines += "  net of idle " + stated(s.marginal, "J") + "\n  idle        " + stated(s.idle_power, "W") + "\n";
   if (s.sleep_power) lines += "  asleep      " + stated(*s.sleep_power, "W") + "\n";
-  lines += "  latency     " + stated(s.latency, "s", why) + "\n";
+  lines += "  latency     " + stated(s.latency, "s", said) + "\n";
   return lines;
 }
 
@@ -166,6 +168,9 @@ std::string protocol_lines(const Evaluation& e) {
   if (e.sham)
     lines += "\n  sham        " + stated(e.sham->excess, "W") + " above idle in windows that do nothing (" +
              with_unit(e.sham->per_inference_J, "J") + " per inference, not subtracted)\n";
+  if (e.board_clock)
+    lines += "  board clock " + text("%+.0f", e.board_clock->correction_ppm) + text(" ppm (standard u %.0f ppm)", e.board_clock->u_ppm) +
+             ": the one that times its idling, against the trace\n";
   return lines;
 }
 
@@ -193,15 +198,21 @@ std::string record_lines(const Store& store, const Evaluation& e) {
   return lines;
 }
 
+/// Budget and protocols, with a line of air behind them; nothing where neither is known.
+std::string account_lines(const Evaluation& e) {
+  const std::string lines = (e.summary->budget.empty() ? "" : budget_lines(*e.summary)) + protocol_lines(e);
+  return lines.empty() ? "" : lines + "\n";
+}
+
 }  // namespace
 
 std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
   std::string page = heading(e);
   if (e.summary) page += number_lines(e) + truth_lines(e, truth);
   if (e.grade) page += "  grade       " + e.grade->line + "\n";
-  page += origin_lines(e);
+  page += origin_lines(e) + label_lines(store, e.row);
   if (e.summary)
-    page += "\n" + window_table(e) + "\n" + (e.summary->budget.empty() ? "" : budget_lines(*e.summary)) + protocol_lines(e) + "\n" + window_plot(store, e);
+    page += "\n" + window_table(e) + "\n" + account_lines(e) + window_plot(store, e);
   else
     page += "\n" + trace_plot(store, e, 0, 0, std::min(e.parts.empty() ? 0 : e.parts.front().samples, kPlotSamples));
   page += attempt_lines(e) + record_lines(store, e);

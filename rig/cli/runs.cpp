@@ -1,13 +1,19 @@
 // joulerig runs, show: looking at what is stored.
+// Never changes a record; tags and notes are labels.cpp's.
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "rig/cli/command.hpp"
+#include "rig/cli/labels.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/core/host_clock.hpp"
 #include "rig/energy/monte_carlo.hpp"
 #include "rig/report/budget_picture.hpp"
+#include "rig/run/find_runs.hpp"
 
 namespace jr::cli {
 namespace {
@@ -15,71 +21,177 @@ namespace {
 constexpr const char* kDatabaseHelp =
     "Database file (default: $JOULERIG_DB or the user's data folder)";
 
-/// Energy per inference and its U out of a stored report; empty text when there is none.
-std::string energy_in(const std::optional<std::string>& report) {
-  if (!report) return "";
-  const auto json = nlohmann::json::parse(*report, nullptr, false);
-  if (json.is_discarded() || !json["energy_per_inference"].is_object()) return "";
-  const auto& energy = json["energy_per_inference"];
-  return energy["U_J"].is_number()
-             ? with_unit(energy["mean_J"].get<double>(), energy["U_J"].get<double>(), "J")
-             : with_unit(energy["mean_J"].get<double>(), "J");
+/// What a stored report says of the number: null where it says nothing.
+struct Reported {
+  nlohmann::ordered_json mean_J, U_J, grade;
+};
+
+Reported reported_in(const std::optional<std::string>& report) {
+  const auto json = report ? nlohmann::ordered_json::parse(*report, nullptr, false) : nlohmann::ordered_json();
+  const auto at = [](const nlohmann::ordered_json& object, const char* key) {
+    return object.is_object() && object.contains(key) ? object[key] : nlohmann::ordered_json();
+  };
+  const auto energy = at(json, "energy_per_inference");
+  return {at(energy, "mean_J"), at(energy, "U_J"), at(at(json, "grade"), "letter")};
+}
+
+std::string energy_text(const Reported& reported) {
+  if (!reported.mean_J.is_number()) return "";
+  return reported.U_J.is_number() ? with_unit(reported.mean_J.get<double>(), reported.U_J.get<double>(), "J")
+                                  : with_unit(reported.mean_J.get<double>(), "J");
+}
+
+std::string joined(const std::vector<std::string>& words, const char* between) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : between) + word;
+  return all;
 }
 
 class Runs : public Command {
  public:
   std::string name() const override { return "runs"; }
-  std::string summary() const override { return "List the runs in the database, newest first"; }
-  std::string examples() const override { return "  joulerig runs\n  joulerig runs --json"; }
+  std::string summary() const override { return "List the runs in the database, newest first; all of them, or those that fit"; }
+  std::string examples() const override {
+    return "  joulerig runs\n"
+           "  joulerig runs --board mps2-an386 --model kws01 --since 7d\n"
+           "  joulerig runs --firmware 3f2a91 --verdict pass --measured --limit 20\n"
+           "  joulerig runs --tag release --json";
+  }
   void declare(Arguments& arguments) override {
+    arguments.option("--bench", query_.stored.bench, "Only runs of this bench");
+    arguments.option("--board", query_.board, "Only runs of this board");
+    arguments.option("--model", query_.model, "Only runs of this model");
+    arguments.option("--firmware", query_.firmware,
+                     "Only runs of this firmware: its name, or the beginning of its commit or SHA-256");
+    arguments.option("--since", since_, "Only runs begun since then: 7d, 36h, 2026-11-20, \"2026-11-20 14:30\"");
+    arguments.option("--verdict", query_.stored.verdict, "Only runs that ended so: pass, fail, inconclusive, rig-error");
+    arguments.option("--tag", query_.stored.tag, "Only runs with this tag (joulerig tag)");
+    arguments.flag("--measured", measured_, "Only runs of real hardware, measured here");
+    arguments.flag("--simulated", simulated_, "Only runs of virtual benches");
+    arguments.flag("--imported", imported_, "Only runs that another tool recorded");
+    arguments.option("--limit", limit_, "Only the newest so many");
     arguments.option("--db", db_, kDatabaseHelp);
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
+    if (auto understood = complete_query(); !understood) return report(understood.error());
     auto store = open_store(db_);
     if (!store) return report(store.error());
-    auto runs = (*store)->runs();
+    auto runs = find_runs(**store, query_);
     if (!runs) return report(runs.error());
-    json_ ? print_json(*runs) : print_table(**store, *runs);
-    return 0;
+    return json_ ? print_json(**store, *runs) : print_table(**store, *runs);
   }
 
  private:
-  static void print_json(const std::vector<RunRow>& runs) {
+  /// What was asked for as text or flag, in the query's own terms.
+  Result<void> complete_query() {
+    if (measured_ + simulated_ + imported_ > 1)
+      return fail(Trouble::usage, "--measured, --simulated and --imported exclude each other: give one of them.");
+    if (measured_ || simulated_) query_.stored.simulated = simulated_;
+    if (measured_ || imported_) query_.stored.imported = imported_;
+    const std::vector<std::string> verdicts{"pass", "fail", "inconclusive", "rig-error"};
+    const std::string& wanted = query_.stored.verdict;
+    if (!wanted.empty() && std::find(verdicts.begin(), verdicts.end(), wanted) == verdicts.end())
+      return fail(Trouble::usage, "There is no verdict '" + wanted + "'; there are: " + joined(verdicts, ", ") + ".");
+    if (limit_ != kNoLimit && !(limit_ >= 1 && limit_ <= 1e9 && limit_ == std::floor(limit_)))
+      return fail(Trouble::usage, "--limit takes a number of runs: 1, 2, 3 and so on.");
+    if (limit_ != kNoLimit) query_.limit = static_cast<std::size_t>(limit_);
+    if (since_.empty()) return {};
+    const auto since = since_ms(since_, wall_now_ms());
+    if (!since) return Failure(since.error());
+    query_.stored.since_ms = *since;
+    return {};
+  }
+
+  int print_json(const Store& store, const std::vector<FoundRun>& runs) const {
     auto list = nlohmann::ordered_json::array();
-    for (const RunRow& run : runs)
-      list.push_back({{"run", run.id}, {"kind", run.facts.kind}, {"bench", run.facts.bench},
-                      {"sequence", run.sequence}, {"state", run.state}, {"verdict", run.verdict},
-                      {"reason", run.reason}, {"simulated", run.facts.simulated},
-                      {"imported", !run.facts.source.empty()},
-                      {"suspect", run.suspect || !run.recalled.empty()},
-                      {"suspect_reason", run.recalled}, {"started_ms", run.facts.started_ms},
-                      {"finished_ms", run.finished_ms}});
-    std::cout << nlohmann::ordered_json{{"runs", list}}.dump() << "\n";
+    for (const FoundRun& run : runs) {
+      auto one = json_of(store, run);
+      if (!one) return report(one.error());
+      list.push_back(std::move(*one));
+    }
+    std::cout << nlohmann::ordered_json{{"runs", list}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
+    return 0;
   }
 
-  static void print_table(const Store& store, const std::vector<RunRow>& runs) {
+  static Result<nlohmann::ordered_json> json_of(const Store& store, const FoundRun& run) {
+    const RunRow& row = run.row;
+    const auto result = store.result(row.id);
+    if (!result) return Failure(result.error());
+    const auto labels = labels_json(store, row);
+    if (!labels) return Failure(labels.error());
+    const Reported reported = reported_in(*result);
+    const auto source = nlohmann::ordered_json::parse(row.facts.source, nullptr, false);
+    nlohmann::ordered_json json{
+        {"run", row.id}, {"kind", row.facts.kind}, {"bench", row.facts.bench}, {"sequence", row.sequence},
+        {"state", row.state}, {"verdict", row.verdict}, {"reason", row.reason}, {"simulated", row.facts.simulated},
+        {"imported", !row.facts.source.empty()}, {"suspect", row.suspect || !row.recalled.empty()},
+        {"suspect_reason", row.recalled}, {"started_ms", row.facts.started_ms}, {"finished_ms", row.finished_ms},
+        {"board", run.board}, {"model", run.model},
+        {"firmware", {{"name", run.firmware.name}, {"sha256", run.firmware.sha256}, {"commit", run.firmware.commit},
+                      {"image_bytes", run.firmware.image_bytes}}},
+        {"energy_per_inference", reported.mean_J.is_null()
+                                     ? nlohmann::ordered_json()
+                                     : nlohmann::ordered_json{{"mean_J", reported.mean_J}, {"U_J", reported.U_J}}},
+        {"grade", reported.grade}, {"source", source.is_discarded() ? nlohmann::ordered_json() : source}};
+    json.update(*labels);
+    return json;
+  }
+
+  /// The filters as they were given, for the sentence that says that nothing fits them.
+  std::string filters() const {
+    std::string given;
+    const auto add = [&](const char* name, const std::string& value) {
+      if (!value.empty()) given += (given.empty() ? "" : " ") + std::string(name) + " " + value;
+    };
+    add("--bench", query_.stored.bench), add("--board", query_.board), add("--model", query_.model);
+    add("--firmware", query_.firmware), add("--since", since_), add("--verdict", query_.stored.verdict);
+    add("--tag", query_.stored.tag);
+    for (const auto& [set, name] : {std::pair{measured_, "--measured"}, {simulated_, "--simulated"}, {imported_, "--imported"}})
+      if (set) given += (given.empty() ? "" : " ") + std::string(name);
+    return given;
+  }
+
+  static std::string flags_of(const RunRow& row) {
+    std::vector<std::string> flags;
+    if (row.facts.simulated) flags.emplace_back("simulated");
+    if (!row.facts.source.empty()) flags.emplace_back("imported");
+    if (row.state != "closed") flags.push_back(row.state);
+    if (row.suspect || !row.recalled.empty()) flags.emplace_back("suspect");
+    return joined(flags, ", ");
+  }
+
+  int print_table(const Store& store, const std::vector<FoundRun>& runs) const {
     if (runs.empty()) {
-      std::cout << "No run yet: joulerig measure makes one.\n";
-      return;
+      const std::string given = filters();
+      std::cout << (given.empty() ? "No run yet: joulerig measure makes one.\n"
+                                  : "No run fits " + given + "; joulerig runs without them lists what there is.\n");
+      return 0;
     }
-    std::vector<std::vector<std::string>> rows{{"run", "started", "verdict", "energy/inference", "notes"}};
-    for (const RunRow& run : runs) {
-      const auto result = store.result(run.id);
-      std::string notes = run.facts.simulated ? "simulated" : "";
-      if (!run.facts.source.empty()) notes += (notes.empty() ? "" : ", ") + std::string("imported");
-      if (run.state != "closed") notes += (notes.empty() ? "" : ", ") + run.state;
-      if (run.suspect || !run.recalled.empty()) notes += (notes.empty() ? "" : ", ") + std::string("suspect");
-      rows.push_back({run.id, local_time(run.facts.started_ms),
-                      run.verdict.empty() ? "-" : run.verdict,
-                      result ? energy_in(*result) : "", notes});
+    std::vector<std::vector<std::string>> rows{
+        {"run", "started", "board", "model", "verdict", "energy/inference", "", "tags and notes"}};
+    for (const FoundRun& run : runs) {
+      const auto result = store.result(run.row.id);
+      const auto notes = store.notes(run.row.id);
+      std::vector<std::string> labels = run.row.tags;
+      if (notes && !notes->empty()) labels.push_back(notes->size() == 1 ? "(1 note)" : "(" + std::to_string(notes->size()) + " notes)");
+      rows.push_back({run.row.id, local_time(run.row.facts.started_ms), run.board, run.model,
+                      run.row.verdict.empty() ? "-" : run.row.verdict,
+                      result ? energy_text(reported_in(*result)) : "", flags_of(run.row), joined(labels, " ")});
     }
+    if (std::all_of(rows.begin() + 1, rows.end(), [](const auto& row) { return row.back().empty(); }))
+      rows.front().back().clear();
     std::cout << table(rows);
+    return 0;
   }
 
-  std::string db_;
-  bool json_{};
+  RunQuery query_;
+  std::string since_, db_;
+  static constexpr double kNoLimit = -1;
+  double limit_{kNoLimit};
+  bool json_{}, measured_{}, simulated_{}, imported_{};
 };
 
 class Show : public Command {
@@ -92,7 +204,7 @@ class Show : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
     arguments.option("--db", db_, kDatabaseHelp);
-    arguments.flag("--json", json_, "Print the report as it was stored");
+    arguments.flag("--json", json_, "Print the report as it was stored, with the tags and notes it was given since");
     arguments.flag("--log", log_, "Print the conversation with the board");
     arguments.flag("--budget", budget_, "Print the whole budget of uncertainty");
     arguments.option("--monte-carlo", monte_carlo_,
@@ -118,7 +230,9 @@ class Show : public Command {
     }
     auto stored = (*store)->result(run_);
     if (!stored) return report(stored.error());
-    std::cout << stored->value_or(report_json(*evaluation, truth->value_or(""))) << "\n";
+    auto labelled = with_labels(**store, evaluation->row, stored->value_or(report_json(*evaluation, truth->value_or(""))));
+    if (!labelled) return report(labelled.error());
+    std::cout << *labelled << "\n";
     return 0;
   }
 

@@ -38,8 +38,6 @@ Second edge_sd_of_fixed_length(Second duration, Second period) {
 
 Second edge_sd_of_random_length(Second period) { return period / std::sqrt(6.0); }
 
-Second highest_edge_sd(Second period) { return 0.5 * period; }
-
 Watt edge_sensitivity(EdgeEffect effect, Watt active, Watt idle) {
   return effect == EdgeEffect::sampled_length_of_total ? active : active - idle;
 }
@@ -55,16 +53,6 @@ double aliasing_of_steady_pulses(Second width, Second period, std::uint64_t puls
     variance += 2 * static_cast<double>(m - k) * arc_covariance(f, turns - std::floor(turns));
   }
   return std::sqrt(std::max(0.0, variance)) / static_cast<double>(m) * (period / width);
-}
-
-double aliasing_of_random_pulses(Second width, Second period, std::uint64_t pulses) {
-  if (pulses == 0 || width.value == 0) return 0;
-  return (edge_sd_of_fixed_length(width, period) / width) / std::sqrt(static_cast<double>(pulses));
-}
-
-double highest_aliasing(Second width, Second period) {
-  const double f = fraction(width, period);
-  return f > 0 ? std::max(f, 1 - f) * (period / width) : 0;
 }
 
 double code_sd(const RangeMoments& moments) {
@@ -97,25 +85,6 @@ QuantisationBias quantisation_bias(double sd_codes, double mean_code,
                                    const RangePolynomial& range) {
   if (sd_codes >= kDitheredCodeSd) return {};
   return {true, {0.5 * std::abs(range.b_A_per_code + 2 * range.q_A_per_code2 * mean_code)}};
-}
-
-std::array<std::uint64_t, kMaxRanges> switches_into(std::span<const std::uint8_t> ranges,
-                                                    std::size_t range_before) {
-  std::array<std::uint64_t, kMaxRanges> into{};
-  for (const std::uint8_t range : ranges) {
-    if (range >= kMaxRanges) continue;
-    if (range_before < kMaxRanges && range != range_before) ++into[range];
-    range_before = range;
-  }
-  return into;
-}
-
-Coulomb hidden_by_switches(std::span<const Blanking> ranges, Second period) {
-  Coulomb hidden;
-  for (const Blanking& range : ranges)
-    hidden += static_cast<double>(range.switches) * static_cast<double>(range.samples) *
-              (range.span * period);
-  return hidden;
 }
 
 }  // namespace jr

@@ -1,8 +1,7 @@
 // What a sampling grid does to a window: where its edges fall, what falls between two samples, what
-// a code cannot resolve, what a range switch hides. Never looks at a trace as a whole.
+// a code cannot resolve. Never looks at a trace as a whole.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
 
@@ -24,9 +23,6 @@ Second edge_sd_of_fixed_length(Second duration, Second period);
 /// f.
 Second edge_sd_of_random_length(Second period);
 
-/// The most that the above can be: Ts / 2.
-Second highest_edge_sd(Second period);
-
 /// What an edge that is off moves in a window's energy.
 enum class EdgeEffect {
   sampled_length_of_total,  ///< gate and current in one word, energy not net of idle
@@ -42,18 +38,10 @@ Watt edge_sensitivity(EdgeEffect effect, Watt active, Watt idle);
 /// a random phase to the grid: standard deviation of their summed charge, relative to it. Exact:
 /// one pulse gives sqrt(f (1 - f)) Ts / w with f = frac(w / Ts). Pulses whose repetition is a whole
 /// number of samples all meet the grid at the same phase and do not average at all.
-/// `repetition` must be known to well below Ts / pulses; where it is not, see below.
+/// `repetition` must be known to well below Ts / pulses.
 /// O(pulses); beyond 100,000 pulses no further averaging is claimed.
 double aliasing_of_steady_pulses(Second width, Second period, std::uint64_t pulses,
                                  Second repetition);
-
-/// The same for pulses at random phases each (timed by another, unsteady clock): falls by
-/// sqrt(pulses).
-double aliasing_of_random_pulses(Second width, Second period, std::uint64_t pulses);
-
-/// What one pulse may be off at worst, relative to its charge: max(f, 1 - f) Ts / w. Holds for any
-/// number of pulses that are synchronous with the grid, and never averages.
-double highest_aliasing(Second width, Second period);
 
 /// Standard deviation of the codes of one range; 0 for fewer than two. Exact sums, rounded once.
 /// Steps of the current inside the sums count as noise: use it on a flat piece.
@@ -76,23 +64,5 @@ struct QuantisationBias {
 /// A bias: the same in every sample, window and repetition at this current, so it is divided by
 /// nothing. Its effect on a window's charge is half_width times the time spent in the range.
 QuantisationBias quantisation_bias(double sd_codes, double mean_code, const RangePolynomial& range);
-
-/// How often the range changed to each range. `range_before` as in moments_of(); illegal ranges are
-/// not counted and hide nothing.
-std::array<std::uint64_t, kMaxRanges> switches_into(std::span<const std::uint8_t> ranges,
-                                                    std::size_t range_before = kMaxRanges);
-
-/// One range's part in blanking: what the instrument shows for so many samples after a switch into
-/// it is kept as it came, and not believed.
-struct Blanking {
-  std::uint64_t switches{};  ///< into this range, in one window
-  std::size_t samples{};     ///< not believed after each
-  Ampere span;               ///< of the range: meanwhile the current was between 0 and this
-};
-
-/// Half width (rectangular) of the charge of one window that its blanked samples may hide. The
-/// value is kept; the bound is the span of the range, not how much before and after differ, because
-/// a pulse may hide there. The same transient comes in every window: not divided by their number.
-Coulomb hidden_by_switches(std::span<const Blanking> ranges, Second period);
 
 }  // namespace jr

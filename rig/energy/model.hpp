@@ -41,6 +41,8 @@ struct EnergyModel {
   double u_lead_ohm{};                  ///< standard
   bool burden_in_series{};              ///< ampere mode: the shunt lowers the board's voltage
   Ambient ambient;
+  double pulse_s{};                     ///< shortest pulses in which the load draws its current; 0: none known
+  double pulse_every_s{};               ///< 0: not known how often
 
   double true_period_s() const { return period_s * (1 + clock_correction); }
 };

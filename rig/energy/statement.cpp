@@ -37,6 +37,7 @@ constexpr Kind kKinds[] = {
     {"segments:", "edges found in the current", false},
     {"grid:", "edges on the sample grid", false},
     {"quantisation:", "quantisation without dither", false},
+    {"aliasing:", "pulses between samples", false},
     {"repeatability:", "repeatability", false},
 };
 
@@ -84,8 +85,6 @@ Input input_of(const EnergyModel& model, const std::string& key) {
 }
 
 bool both_stated(const Statement& a, const Statement& b) { return a.stated && b.stated; }
-
-
 
 /// Equal keys joined; the interval when every part of it is known.
 Statement stated(Energy energy, bool known) {
@@ -150,6 +149,17 @@ Statement sum_of(const std::vector<Statement>& parts) {
     sum = sum + part.energy;
     known = known && part.stated;
   }
+  return stated(std::move(sum), known);
+}
+
+Statement propagated(double value, const std::vector<Argument>& arguments) {
+  Energy sum;
+  bool known = true;
+  for (const Argument& argument : arguments) {
+    sum = sum + argument.derivative * argument.of.energy;
+    known = known && argument.of.stated;
+  }
+  sum.value = {value};
   return stated(std::move(sum), known);
 }
 

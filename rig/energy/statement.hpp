@@ -44,6 +44,15 @@ bool is_independent(const EnergyModel& model, const Source& source);
 /// Quantities of the same or of different runs, joined by their keys.
 Statement difference_of(const Statement& a, const Statement& b);
 Statement sum_of(const std::vector<Statement>& parts);
+/// One argument of a function of statements, and by how much the function changes with it.
+struct Argument {
+  const Statement& of;
+  double derivative{};
+};
+/// A function of statements, to first order in their doubts: what two arguments share acts on it once, with the
+/// sum of its signs. Not stated when one of the arguments is not.
+Statement propagated(double value, const std::vector<Argument>& arguments);
+
 /// a / b. Requires b.value != 0.
 Statement ratio_of(const Statement& a, const Statement& b);
 

@@ -45,6 +45,16 @@ double coarseness_of(const EnergyModel& model, const Moments& moments) {
 /// fraction f. Nobody knows f, and over all of them the error is triangular, within one sample, sd Ts / sqrt(6).
 double grid_doubt_s(const EnergyModel& model) { return model.true_period_s() / std::sqrt(6.0); }
 
+/// What falls between two samples of a load that draws all it needs above idle in pulses of the stated width. From
+/// window to window their phase to the grid is another, so that more than one window shows it by its scatter.
+double doubt_of_pulses(const EnergyModel& model, const WindowGroup& group) {
+  const Second width{model.pulse_s}, period{model.true_period_s()}, every{model.pulse_every_s};
+  if (!(width.value > 0)) return 0;
+  const double pulses = every.value > 0 ? std::max(1.0, duration_of(model, group.infer.moments) / every.value) : 1;
+  const double share = aliasing_of_steady_pulses(width, period, static_cast<std::uint64_t>(pulses), every);
+  return share * std::abs(net_energy(model, group).value.value) / events_of(group);
+}
+
 struct Averages {
   double active_W{}, idle_W{}, events{}, duration_s{}, lost_J{}, hidden_J{}, coarse_J{}, edge_s{};
 };
@@ -137,6 +147,8 @@ void add_window_doubts(const EnergyModel& model, const std::vector<WindowGroup>&
   const WindowGroup& only = groups.front();
   const double noise_J = noise_of(model, only.infer.moments) / events_of(only);
   if (noise_J > 0) mean.sources.push_back({"noise:" + model.run, noise_J, INFINITY, Distribution::normal});
+  if (const double pulses_J = doubt_of_pulses(model, only); pulses_J > 0)
+    mean.sources.push_back({"aliasing:" + model.run, pulses_J, INFINITY, Distribution::normal});
   mean.sources.push_back({"grid:" + model.run, std::abs(edge_W) * grid_doubt_s(model) / average.events, INFINITY,
                           Distribution::triangular});
 }

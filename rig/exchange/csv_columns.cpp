@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostFields = 4096, kMostPreface = 1 << 20;
 
-/// A program whose export is known by words of its header (public sources of each; see exchange/README.md).
+/// A program whose export is known by words of its header (public sources of each: FORMATS.md).
 struct Program {
   const char* name;
   const char* instrument;

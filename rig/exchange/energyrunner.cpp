@@ -190,7 +190,7 @@ ordered_json printed_json(const PrintedResults& printed) {
   return {{"windows", std::move(windows)}, {"median_uJ_per_inference", printed.median_uJ_per_inference}};
 }
 
-/// `windows_s`: the edges themselves, because a window of samples is as long as whole samples are.
+/// `windows_s`: the edges themselves; a window of samples begins with the first sample behind one.
 std::string metadata_of(const SessionFacts& facts) {
   ordered_json windows = ordered_json::array();
   for (const SessionWindow& window : facts.windows) windows.push_back({window.start_s, window.end_s});

@@ -199,6 +199,7 @@ Result<void> write_samples(hid_t file, TraceView& view, const std::filesystem::p
 Result<Exported> write(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
   auto view = TraceView::open(store, request);
   if (!view) return Failure(view.error());
+  H5dont_atexit();  // a file that a full disk did not let close would be closed again at exit, and crash there
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // its own words go to standard error; ours are the sentence
   Handle file(H5Fcreate(path.c_str(), H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
   if (!file.good() || !write_head(file, view->facts())) return cannot_write(path, errno);

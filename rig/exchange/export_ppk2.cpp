@@ -67,22 +67,22 @@ class Frames {
     return missing_ > 0 ? fill_gap() : take_piece();
   }
   bool fill_gap() {
-    const auto n = std::min(missing_, kMostAtOnce);
-    for (std::uint64_t k = 0; k < n; ++k) put(std::numeric_limits<float>::quiet_NaN(), ppk2::word_of(0));
+    const auto n = static_cast<std::size_t>(std::min(missing_, kMostAtOnce));
+    bytes_.resize(n * kFrameBytes);
+    for (std::size_t k = 0; k < n; ++k) put(k, std::numeric_limits<float>::quiet_NaN(), ppk2::word_of(0));
     missing_ -= n;
     return true;
   }
   bool take_piece() {
     const auto& current_A = piece_->channels.front();
-    for (std::size_t i = 0; i < piece_->size(); ++i) put(static_cast<float>(current_A[i] * 1e6), ppk2::word_of(piece_->lines[i]));
+    bytes_.resize(current_A.size() * kFrameBytes);
+    for (std::size_t k = 0; k < current_A.size(); ++k) put(k, static_cast<float>(current_A[k] * 1e6), ppk2::word_of(piece_->lines[k]));
     piece_.reset();
     return true;
   }
-  void put(float microampere, std::uint16_t word) {
-    const std::size_t begin = bytes_.size();
-    bytes_.resize(begin + kFrameBytes);
-    put_little_endian(bytes_.data() + begin, microampere);
-    put_big_endian_16(bytes_.data() + begin + 4, word);
+  void put(std::size_t frame, float microampere, std::uint16_t word) {
+    put_little_endian(bytes_.data() + frame * kFrameBytes, microampere);
+    put_big_endian_16(bytes_.data() + frame * kFrameBytes + 4, word);
     minimap_.add(microampere, static_cast<double>(samples_++) * view_.facts().period_s * 1e6);
   }
 

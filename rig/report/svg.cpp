@@ -14,6 +14,7 @@ const char* name_of(Ink ink) {
     case Ink::first: return "a";
     case Ink::second: return "b";
     case Ink::warning: return "w";
+    case Ink::page: return "p";
   }
   return "t";
 }
@@ -26,6 +27,7 @@ const char* plain_colour(Ink ink) {
     case Ink::first: return "#1769aa";
     case Ink::second: return "#8a5a00";
     case Ink::warning: return "#b3261e";
+    case Ink::page: return "#fff";
   }
   return "#222";
 }
@@ -54,23 +56,26 @@ std::string number(double value) {
 
 std::string attribute(const char* name, double value) { return std::string(" ") + name + "=\"" + number(value) + "\""; }
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '<') safe += "&lt;";
-    else if (c == '>') safe += "&gt;";
-    else if (c == '&') safe += "&amp;";
-    else if (c == '"') safe += "&quot;";
-    else if (static_cast<unsigned char>(c) >= 0x20) safe += c;
+std::string opacity_of(double opacity) {
+  return opacity < 1 ? attribute("fill-opacity", opacity) : std::string();
+}
+
+/// A tenth of a pixel: finer than a screen shows, and long paths stay small.
+std::string points_of(const Points& points) {
+  std::string text;
+  char pair[64];
+  for (const auto& [x, y] : points) {
+    std::snprintf(pair, sizeof pair, "%.1f,%.1f ", std::isfinite(x) ? x : 0.0, std::isfinite(y) ? y : 0.0);
+    text += pair;
   }
-  return safe;
+  return text;
 }
 
 constexpr const char* kStyle =
-    "<style>svg{--t:#222;--f:#bbb;--a:#1769aa;--b:#8a5a00;--w:#b3261e;font:12px system-ui,sans-serif}"
-    "@media(prefers-color-scheme:dark){svg{--t:#ddd;--f:#555;--a:#6db3f2;--b:#e0b050;--w:#ff8a80}}"
-    "text{fill:var(--c)}.t{--c:var(--t)}.f{--c:var(--f)}.a{--c:var(--a)}.b{--c:var(--b)}.w{--c:var(--w)}"
-    "line,polyline{stroke:var(--c);fill:none}rect,circle{fill:var(--c)}</style>";
+    "<style>svg{--t:#222;--f:#bbb;--a:#1769aa;--b:#8a5a00;--w:#b3261e;--p:#fff;font:12px system-ui,sans-serif}"
+    "@media(prefers-color-scheme:dark){svg{--t:#ddd;--f:#555;--a:#6db3f2;--b:#e0b050;--w:#ff8a80;--p:#16191d}}"
+    "text{fill:var(--c)}.t{--c:var(--t)}.f{--c:var(--f)}.a{--c:var(--a)}.b{--c:var(--b)}.w{--c:var(--w)}.p{--c:var(--p)}"
+    "line,polyline{stroke:var(--c);fill:none}rect,circle,polygon{fill:var(--c)}</style>";
 
 }  // namespace
 
@@ -82,15 +87,17 @@ void Svg::line(double x1, double y1, double x2, double y2, Ink ink, double width
            attribute("x2", x2) + attribute("y2", y2) + attribute("stroke-width", width) + "/>\n";
 }
 
-void Svg::path(const std::vector<std::pair<double, double>>& points, Ink ink, double width) {
-  body_ += "<polyline" + stroked(ink) + attribute("stroke-width", width) + " points=\"";
-  for (const auto& [x, y] : points) body_ += number(x) + "," + number(y) + " ";
-  body_ += "\"/>\n";
+void Svg::path(const Points& points, Ink ink, double width) {
+  body_ += "<polyline" + stroked(ink) + attribute("stroke-width", width) + " points=\"" + points_of(points) + "\"/>\n";
 }
 
-void Svg::bar(double x, double y, double width, double height, Ink ink) {
-  body_ += "<rect" + filled(ink) + attribute("x", x) + attribute("y", y) +
-           attribute("width", std::fmax(width, 0)) + attribute("height", std::fmax(height, 0)) + "/>\n";
+void Svg::area(const Points& outline, Ink ink, double opacity) {
+  body_ += "<polygon" + filled(ink) + opacity_of(opacity) + " points=\"" + points_of(outline) + "\"/>\n";
+}
+
+void Svg::bar(double x, double y, double width, double height, Ink ink, double opacity) {
+  body_ += "<rect" + filled(ink) + attribute("x", x) + attribute("y", y) + attribute("width", std::fmax(width, 0)) +
+           attribute("height", std::fmax(height, 0)) + opacity_of(opacity) + "/>\n";
 }
 
 void Svg::dot(double x, double y, double radius, Ink ink) {
@@ -100,12 +107,12 @@ void Svg::dot(double x, double y, double radius, Ink ink) {
 
 void Svg::words(double x, double y, const std::string& text, Anchor anchor, Ink ink) {
   body_ += "<text" + filled(ink) + attribute("x", x) + attribute("y", y) +
-           " text-anchor=\"" + name_of(anchor) + "\">" + escaped(text) + "</text>\n";
+           " text-anchor=\"" + name_of(anchor) + "\">" + markup(text) + "</text>\n";
 }
 
 std::string Svg::text() const {
   return "<svg xmlns=\"http://www.w3.org/2000/svg\"" + attribute("width", width_) + attribute("height", height_) +
-         " viewBox=\"0 0 " + number(width_) + " " + number(height_) + "\" role=\"img\">\n<title>" + escaped(title_) +
+         " viewBox=\"0 0 " + number(width_) + " " + number(height_) + "\" role=\"img\">\n<title>" + markup(title_) +
          "</title>\n" + kStyle + "\n" + body_ + "</svg>\n";
 }
 

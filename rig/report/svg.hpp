@@ -3,26 +3,22 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "rig/report/canvas.hpp"
 
 namespace jr {
 
-/// Where words stand relative to their point.
-enum class Anchor { start, middle, end };
-
-/// The colours are roles, so that a page can be light or dark: see the style in text().
-enum class Ink { text, faint, first, second, warning };
-
-/// Pixels, y downwards. Every word is escaped.
-class Svg {
+/// The colours are in the style of text(): a light and a dark page.
+class Svg : public Canvas {
  public:
   Svg(double width, double height, std::string title);
-  void line(double x1, double y1, double x2, double y2, Ink ink, double width = 1);
-  void path(const std::vector<std::pair<double, double>>& points, Ink ink, double width = 1.5);
-  void bar(double x, double y, double width, double height, Ink ink);
-  void dot(double x, double y, double radius, Ink ink);
-  void words(double x, double y, const std::string& text, Anchor anchor = Anchor::start, Ink ink = Ink::text);
+  void line(double x1, double y1, double x2, double y2, Ink ink, double width = 1) override;
+  void path(const Points& points, Ink ink, double width = 1.5) override;
+  void area(const Points& outline, Ink ink, double opacity) override;
+  void bar(double x, double y, double width, double height, Ink ink, double opacity = 1) override;
+  void dot(double x, double y, double radius, Ink ink) override;
+  void words(double x, double y, const std::string& text, Anchor anchor = Anchor::start, Ink ink = Ink::text) override;
   std::string text() const;  ///< the whole file
 
  private:

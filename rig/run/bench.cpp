@@ -34,7 +34,8 @@ const ConfigGrammar kBoardGrammar = {
 
 const ConfigGrammar kPlanGrammar = {
     {"plan", {"windows", "window_s", "least_inferences", "warmups", "idle_s", "retries", "run_retries",
-              "reconnect_s", "limit_J", "phases", "phase_windows", "sham_windows", "sham_s", "sleep_s"}},
+              "reconnect_s", "limit_J", "phases", "phase_windows", "sham_windows", "sham_s", "sleep_s",
+              "pulse_s", "pulse_every_s"}},
 };
 
 int line_number(const Config& config, const std::string& key) {
@@ -215,6 +216,8 @@ Result<Plan> load_plan(const std::string& name) {
     plan.sham_windows = static_cast<int>(file->integer("plan", "sham_windows", plan.sham_windows));
     plan.sham_s = file->number("plan", "sham_s", plan.sham_s);
     plan.sleep_s = file->number("plan", "sleep_s", plan.sleep_s);
+    plan.pulse_s = file->number("plan", "pulse_s", plan.pulse_s);
+    plan.pulse_every_s = file->number("plan", "pulse_every_s", plan.pulse_every_s);
     if (file->has("plan", "limit_J")) plan.limit_J = file->number("plan", "limit_J");
     require(plan.windows >= 5 && plan.windows <= 10'000, *file,
             "[plan] windows must be at least 5: fewer do not show how much they scatter.");
@@ -229,6 +232,9 @@ Result<Plan> load_plan(const std::string& name) {
             *file, "[plan] phase_windows is at least 1, sham_windows at least 0, and neither is above 1000.");
     require(plan.sleep_s == 0 || (plan.sleep_s >= 0.1 && plan.sleep_s <= 3600), *file,
             "[plan] sleep_s must be 0 (none) or lie between 0.1 and 3600.");
+    require(plan.pulse_s >= 0 && plan.pulse_s <= 1 && (plan.pulse_every_s == 0 || plan.pulse_every_s >= plan.pulse_s) &&
+                plan.pulse_every_s <= 3600,
+            *file, "[plan] pulse_s lies between 0 and 1, and pulse_every_s is 0 (not known) or not shorter.");
     require(plan.sham_s >= 0.02 && plan.sham_s <= 30, *file, "[plan] sham_s must lie between 0.02 and 30.");
     return plan;
   });

@@ -86,6 +86,8 @@ struct Plan {
   int sham_windows{0};     ///< in which the board does nothing: what MARK itself costs
   double sham_s{0.3};
   double sleep_s{0};       ///< a long sleep of its own at the end, for its current; 0: none
+  double pulse_s{0};       ///< the shortest pulses that the load draws its current in, by its design; 0: none known
+  double pulse_every_s{0}; ///< how often they come; 0: not known
 };
 Result<Plan> load_plan(const std::string& name);
 

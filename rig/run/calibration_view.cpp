@@ -40,6 +40,7 @@ double U_reference_A(const Reference& reference, const CalibrationPoint& point) 
 /// the fit and how large each of the two can be.
 struct SharedError {
   double gain{}, offset_A{};
+  double at(double reference_A) const { return gain * reference_A + offset_A; }
 };
 
 SharedError shared_error(const ReferenceRange& range, const std::vector<PointError>& errors) {
@@ -56,6 +57,15 @@ SharedError shared_error(const ReferenceRange& range, const std::vector<PointErr
   const double determinant = gg * oo - go * go;
   return {range.u_gain * (oo * g - go * o) / determinant,
           range.u_offset_A * (gg * o - go * g) / determinant};
+}
+
+/// Of the points of the fit that were read in one range of the reference.
+std::vector<PointError> fitted_errors(const Calibration& c, const ReferenceRange& reference) {
+  std::vector<PointError> errors;
+  for (const CalibrationPoint& point : c.points)
+    if (point.reference_range == reference.name && point.range < c.ranges.size())
+      errors.push_back(error_of(point, c.ranges[point.range].polynomial));
+  return errors;
 }
 
 }  // namespace
@@ -80,16 +90,26 @@ std::vector<PointError> as_found(const Calibration& c) {
 std::vector<PointError> residuals(const Calibration& c) {
   std::vector<PointError> errors;
   for (const ReferenceRange& reference : c.reference.ranges) {
-    std::vector<PointError> of_reference;
-    for (const CalibrationPoint& point : c.points)
-      if (point.reference_range == reference.name && point.range < c.ranges.size())
-        of_reference.push_back(error_of(point, c.ranges[point.range].polynomial));
+    std::vector<PointError> of_reference = fitted_errors(c, reference);
     const SharedError shared = shared_error(reference, of_reference);
     for (PointError& error : of_reference) {
-      error.error_A -= shared.gain * error.reference_A + shared.offset_A;
+      error.error_A -= shared.at(error.reference_A);
       if (error.U_A > 0) error.E_n = error.error_A / error.U_A;
       errors.push_back(error);
     }
+  }
+  return errors;
+}
+
+std::vector<PointError> independent_residuals(const Calibration& c) {
+  std::vector<PointError> errors = as_left(c);
+  std::size_t i = 0;
+  for (const CalibrationPoint& point : c.verification) {
+    if (point.range >= c.ranges.size()) continue;  // as_left() leaves it out, too
+    PointError& error = errors[i++];
+    for (const ReferenceRange& reference : c.reference.ranges)
+      if (reference.name == point.reference_range)
+        error.error_A -= shared_error(reference, fitted_errors(c, reference)).at(error.reference_A);
   }
   return errors;
 }

@@ -28,6 +28,10 @@ std::vector<PointError> as_found(const Calibration& calibration);
 /// E_n is that over its U.
 std::vector<PointError> residuals(const Calibration& calibration);
 
+/// The same of the independent points, in their order: less the error of each reference range that the points of
+/// the fit showed, so that both lists can stand in one picture. E_n as as_left() has it.
+std::vector<PointError> independent_residuals(const Calibration& calibration);
+
 /// By the fitted coefficients at the independent points; E_n as the record's own checks say, in
 /// their order.
 std::vector<PointError> as_left(const Calibration& calibration);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <numbers>
 
 #include "rig/run/evaluation_values.hpp"
 #include "rig/run/imported.hpp"
@@ -159,6 +160,24 @@ Result<std::uint64_t> samples_received(const Store& store, const std::string& id
   return store.samples(id, stream);
 }
 
+/// The board was told how long each sham lasts, in its own time; every second one half as long.
+std::optional<BoardClock> board_clock_of(const Evaluation& e) {
+  constexpr double kStamp_s = 0.29e-6, kOnTheGrid = 0.29;  // 1 us and one sample, even over each
+  if (!(e.setup.sham_s > 0)) return std::nullopt;
+  std::vector<ClockPair> pairs;
+  bool both[2] = {false, false};
+  for (const MarkedGroup& sham : e.shams) {
+    const Moments& m = sham.pieces.infer.moments;
+    const auto samples = static_cast<double>(m.samples() + m.lost);
+    const bool is_half = samples * e.model.period_s < 0.75 * e.setup.sham_s;
+    both[is_half] = true;
+    pairs.push_back({is_half ? std::round(e.setup.sham_s * 500) / 1000 : e.setup.sham_s, samples});
+  }
+  if (!both[0] || !both[1]) return std::nullopt;
+  const auto clock = fit_edge_pairs(pairs, e.model.true_period_s(), kStamp_s, std::numbers::sqrt2 * kOnTheGrid);
+  return clock ? std::optional<BoardClock>(*clock) : std::nullopt;
+}
+
 /// Every stream's gaps and samples into `e`; returns the windows of all of them.
 Result<std::vector<WindowRow>> load_parts(const Store& store, const std::string& id, Evaluation& e) {
   const auto count = store.streams(id);
@@ -207,6 +226,7 @@ void conclude(Evaluation& e) {
   std::vector<WindowGroup> shams;
   for (const MarkedGroup& sham : e.shams) shams.push_back(sham.pieces);
   e.sham = sham_of(e.model, *e.summary, shams);
+  e.board_clock = board_clock_of(e);
   e.grade = grade_of(grade_facts(e));
   judge(e);
   if (!e.row.reason.empty() && e.row.verdict == name_of(Verdict::rig_error)) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "rig/capture/board_clock.hpp"
 #include "rig/core/verdict.hpp"
 #include "rig/energy/protocols.hpp"
 #include "rig/run/grade.hpp"
@@ -56,6 +57,7 @@ struct Evaluation {
   std::optional<Protocols> protocols;    ///< absent without phases
   std::optional<ShamStatement> sham;     ///< absent without shams
   std::optional<Grade> grade;            ///< absent without a summary
+  std::optional<BoardClock> board_clock; ///< by shams of two lengths: the clock that timed them, against the trace
   std::optional<ImportedFrom> imported;  ///< absent: it was measured or recorded by this program
   std::string not_stated;                ///< why there is no U, as the end of a sentence; empty: no spec card, or there is one
   Verdict verdict{Verdict::rig_error};

@@ -151,6 +151,11 @@ Result<void> evaluate_values(const Store& store, const std::vector<WindowRow>& w
   }
   if (auto card = use_card(e, *basis); !card) return card;
   auto pieces = collect_pieces(store, windows, e);
+  if (!pieces && pieces.error().trouble == Trouble::not_found) {  // the trace was dropped by policy: the facts stay
+    e.inferences.clear();
+    e.reason = pieces.error().message + " The result as it was stored: joulerig show " + e.row.id + " --json.";
+    return {};
+  }
   if (!pieces) return Failure(pieces.error());
   if (pieces->empty()) {
     e.reason = no_window_reason(windows);

@@ -115,6 +115,8 @@ Result<RunFacts> facts_of_import(const ForeignFacts& facts, const ImportRequest&
   setup.model = facts.model;
   setup.simulated = false;
   setup.notes = facts.remarks;
+  if (facts.started_ms <= 0)
+    setup.notes.push_back("The recording does not say when it was made: the run carries the time of its import.");
   state_supply(setup, facts, request.options);
   if (auto card = add_card(setup, facts.instrument); !card) return Failure(card.error());
   RunFacts run;

@@ -114,6 +114,8 @@ Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const
   model.u_lead_ohm = setup.u_lead_ohm;
   model.burden_in_series = !setup.source_mode;
   model.ambient = {setup.ambient_C, setup.u_ambient_K};
+  model.pulse_s = setup.pulse_s;
+  model.pulse_every_s = setup.pulse_every_s;
   use_drift(model, setup);
   use_host_clock(model, setup);
   return model;

@@ -196,6 +196,9 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
   report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm},
                      {"host_correction_ppm", e.setup.host_correction_ppm}, {"host_u_ppm", e.setup.host_u_ppm},
                      {"host_clock", e.setup.host_clock}, {"applied", e.model.u_clock > 0}};
+  report["board_clock"] = e.board_clock ? json{{"correction_ppm", e.board_clock->correction_ppm},
+                                               {"u_ppm", e.board_clock->u_ppm}, {"pairs", e.board_clock->pairs}}
+                                        : json();
   report["samples"] = {{"received", e.samples_received()}, {"lost", e.samples_lost()},
                        {"streams", e.parts.size()}, {"gaps", gaps_of(e)}};
   report["attempts"] = attempts_of(e);

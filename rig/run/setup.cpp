@@ -9,6 +9,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "drivers/flashers/flash_image.hpp"
 #include "rig/core/sha256.hpp"
 #include "rig/run/config.hpp"
 
@@ -80,6 +81,9 @@ Setup setup_of(const Bench& bench, const Plan& plan) {
   setup.u_ambient_K = bench.u_ambient_K;
   setup.limit_J = plan.limit_J;
   setup.windows_wanted = plan.windows;
+  setup.sham_s = plan.sham_windows > 0 ? plan.sham_s : 0;
+  setup.pulse_s = plan.pulse_s;
+  setup.pulse_every_s = plan.pulse_every_s;
   return setup;
 }
 
@@ -99,7 +103,8 @@ std::string to_json(const Setup& s) {
               {"control", s.control}, {"control_note", s.control_note},
               {"suspect_reason", s.suspect_reason},
               {"limit_J", optional_number(s.limit_J)},
-              {"windows_wanted", s.windows_wanted},
+              {"windows_wanted", s.windows_wanted}, {"sham_s", s.sham_s},
+              {"pulse_s", s.pulse_s}, {"pulse_every_s", s.pulse_every_s},
               {"spec_card", s.spec_card}, {"calibration_text", s.calibration_text},
               {"calibration_id", s.calibration_id}, {"calibration_kind", s.calibration_kind},
               {"clock_skew_ppm", s.clock_skew_ppm}, {"clock_u_ppm", s.clock_u_ppm},
@@ -142,6 +147,9 @@ Result<Setup> setup_from(const std::string& text) {
     for (const json& earlier : j.value("earlier_runs", json::array()))
       s.earlier_runs.push_back({earlier.at("run"), earlier.at("reason")});
     s.starts_before = j.value("starts_before", 0);
+    s.sham_s = j.value("sham_s", 0.0);
+    s.pulse_s = j.value("pulse_s", 0.0);
+    s.pulse_every_s = j.value("pulse_every_s", 0.0);
     s.u_ambient_K = j.value("u_ambient_K", 5.0);
     s.host_correction_ppm = j.value("host_correction_ppm", 0.0);
     s.host_u_ppm = j.value("host_u_ppm", 0.0);
@@ -180,7 +188,7 @@ Result<std::vector<RangePolynomial>> polynomials_from(const std::string& text) {
 std::string to_json(const Firmware& f) {
   return json{{"name", f.name}, {"file", f.file}, {"sha256", f.sha256}, {"commit", f.commit},
               {"compiler", f.compiler}, {"flags", f.flags}, {"model", f.model},
-              {"input_bytes", f.input_bytes}}
+              {"input_bytes", f.input_bytes}, {"image_bytes", f.image_bytes}}
       .dump();
 }
 
@@ -188,7 +196,8 @@ Result<Firmware> firmware_from(const std::string& text) {
   return read_document<Firmware>(text, "firmware", [](const json& j) {
     return Firmware{j.value("name", ""), j.value("file", ""), j.value("sha256", ""),
                     j.value("commit", ""), j.value("compiler", ""), j.value("flags", ""),
-                    j.value("model", ""), j.value("input_bytes", 0)};
+                    j.value("model", ""), j.value("input_bytes", 0),
+                    j.value("image_bytes", std::uint64_t{0})};
   });
 }
 
@@ -199,6 +208,7 @@ Result<Firmware> describe_firmware(const std::string& image) {
   firmware.name = fs::path(image).filename();
   firmware.file = image;
   firmware.sha256 = *hash;
+  if (const auto extent = extent_of_image(image)) firmware.image_bytes = extent->end - extent->begin;
   std::ifstream manifest(fs::path(image).replace_extension(".json"));
   if (!manifest) return firmware;
   const std::string text{std::istreambuf_iterator<char>(manifest), {}};

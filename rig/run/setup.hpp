@@ -2,6 +2,7 @@
 // What is not in here or in the stored samples is not allowed to influence a result.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,8 @@ struct Setup {
   std::string suspect_reason;          ///< why the run is suspect; empty: it is not
   std::optional<double> limit_J;
   int windows_wanted{5};
+  double sham_s{};                     ///< as the board was told; 0: it was not asked, or the record is older
+  double pulse_s{}, pulse_every_s{};   ///< the load's shortest current pulses, by the plan; 0: none known
   std::string spec_card;               ///< the card's text; empty: no card
   std::string calibration_text;        ///< the bench calibration's record; empty: none was used
   std::string calibration_id, calibration_kind;
@@ -62,6 +65,7 @@ Result<std::vector<RangePolynomial>> polynomials_from(const std::string& json);
 struct Firmware {
   std::string name, file, sha256, commit, compiler, flags, model;
   int input_bytes{};
+  std::uint64_t image_bytes{};  ///< from the first address that it programs to the last; 0: not recorded
 };
 /// Reads the image's hash, and the manifest beside it (same name, .json) when there is one.
 Result<Firmware> describe_firmware(const std::string& image);

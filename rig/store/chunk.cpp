@@ -5,36 +5,15 @@
 #include <cstring>
 #include <string>
 
+#include "rig/core/value_runs.hpp"
+
 namespace jr::chunk {
 namespace {
 
 constexpr std::size_t kRunBytes = 5;
 
-/// Behind the last of the equal values that begin at `start`: eight at a time while they last.
-std::size_t end_of_run(std::span<const std::uint8_t> values, std::size_t start) {
-  const std::uint64_t same = 0x0101010101010101u * values[start];
-  std::size_t end = start + 1;
-  for (; end + sizeof same <= values.size(); end += sizeof same) {
-    std::uint64_t next;
-    std::memcpy(&next, values.data() + end, sizeof next);
-    if (next != same) break;
-  }
-  while (end < values.size() && values[end] == values[start]) ++end;
-  return end;
-}
-
 Failure corrupt(const char* what) {
   return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
-}
-
-constexpr std::array<std::uint32_t, 256> castagnoli_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ (value & 1 ? 0x82F63B78u : 0u);
-    table[i] = value;
-  }
-  return table;
 }
 
 }  // namespace
@@ -55,7 +34,7 @@ Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob,
 std::vector<Run> runs_of(std::span<const std::uint8_t> values) {
   std::vector<Run> runs;
   for (std::size_t start = 0; start < values.size();) {
-    const std::size_t end = end_of_run(values, start);
+    const std::size_t end = run_end(values, start);
     runs.push_back({values[start], static_cast<std::uint32_t>(end - start)});
     start = end;
   }
@@ -118,14 +97,6 @@ Result<Moments> decode_moments(std::span<const std::byte> blob) {
   moments.switches = words[kWords - 2];
   moments.lost = words[kWords - 1];
   return moments;
-}
-
-std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
-  static constexpr auto kTable = castagnoli_table();
-  crc = ~crc;
-  for (const std::byte byte : bytes)
-    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xFF];
-  return ~crc;
 }
 
 }  // namespace jr::chunk

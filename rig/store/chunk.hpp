@@ -48,4 +48,7 @@ Result<Moments> decode_moments(std::span<const std::byte> blob);
 /// CRC-32C (Castagnoli, reflected 0x82F63B78) over several pieces in turn; start with 0.
 std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes);
 
+/// The same without the processor's own instruction: for machines that lack it, and for tests.
+std::uint32_t crc32c_by_tables(std::uint32_t crc, std::span<const std::byte> bytes);
+
 }  // namespace jr::chunk

@@ -53,7 +53,7 @@ Failure damaged(const ChunkRow& row, const Error& why) {
 
 Result<void> unpack(const ChunkRow& row, std::span<const std::uint8_t> ranges, std::span<std::uint16_t> codes) {
   if (row.codec == chunk::Codec::packed) return chunk::unpack_codes(row.codes, ranges, codes);
-  const auto packed = chunk::unsqueeze(row.codes, 4 * codes.size() + 4096);
+  const auto packed = chunk::Unsqueezer{}(row.codes, 4 * codes.size() + 4096);
   if (!packed) return Failure(packed.error());
   return chunk::unpack_codes(*packed, ranges, codes);
 }

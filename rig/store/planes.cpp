@@ -1,30 +1,57 @@
 // Two loops and two calls of zstd.
-// Never keeps a context: a frame is seldom.
+// Never looks at what the numbers mean.
 #include "rig/store/planes.hpp"
 
 #include <zstd.h>
 
+#include <cstdint>
+#include <new>
 #include <stdexcept>
 
 namespace jr::chunk {
 
-void to_planes(std::span<const std::byte> numbers, std::size_t width, Bytes& into) {
-  const std::size_t n = numbers.size() / width, at = into.size();
-  into.resize(at + n * width);
-  for (std::size_t plane = 0; plane < width; ++plane) {
-    std::byte* to = into.data() + at + plane * n;
-    const std::byte* from = numbers.data() + plane;
-    for (std::size_t i = 0; i < n; ++i) to[i] = from[i * width];
+namespace {
+
+template <class Word>
+void split(const std::byte* numbers, std::size_t n, std::byte* planes) {
+  for (std::size_t i = 0; i < n; ++i) {
+    Word word;
+    std::memcpy(&word, numbers + i * sizeof word, sizeof word);
+    for (std::size_t plane = 0; plane < sizeof word; ++plane)
+      planes[plane * n + i] = static_cast<std::byte>(word >> (8 * plane));
   }
 }
 
-void from_planes(std::span<const std::byte> planes, std::size_t width, std::span<std::byte> numbers) {
-  const std::size_t n = numbers.size() / width;
-  for (std::size_t plane = 0; plane < width; ++plane) {
-    const std::byte* from = planes.data() + plane * n;
-    std::byte* to = numbers.data() + plane;
-    for (std::size_t i = 0; i < n; ++i) to[i * width] = from[i];
+template <class Word>
+void join(const std::byte* planes, std::size_t n, std::byte* numbers) {
+  for (std::size_t i = 0; i < n; ++i) {
+    Word word = 0;
+    for (std::size_t plane = 0; plane < sizeof word; ++plane)
+      word |= static_cast<Word>(planes[plane * n + i]) << (8 * plane);
+    std::memcpy(numbers + i * sizeof word, &word, sizeof word);
   }
+}
+
+}  // namespace
+
+void to_planes(std::span<const float> numbers, Bytes& into) {
+  const std::size_t at = into.size();
+  into.resize(at + numbers.size_bytes());
+  split<std::uint32_t>(std::as_bytes(numbers).data(), numbers.size(), into.data() + at);
+}
+
+void to_planes(std::span<const double> numbers, Bytes& into) {
+  const std::size_t at = into.size();
+  into.resize(at + numbers.size_bytes());
+  split<std::uint64_t>(std::as_bytes(numbers).data(), numbers.size(), into.data() + at);
+}
+
+void from_planes(std::span<const std::byte> planes, std::span<float> numbers) {
+  join<std::uint32_t>(planes.data(), numbers.size(), std::as_writable_bytes(numbers).data());
+}
+
+void from_planes(std::span<const std::byte> planes, std::span<double> numbers) {
+  join<std::uint64_t>(planes.data(), numbers.size(), std::as_writable_bytes(numbers).data());
 }
 
 Bytes squeeze(std::span<const std::byte> bytes, int level) {
@@ -35,12 +62,16 @@ Bytes squeeze(std::span<const std::byte> bytes, int level) {
   return frame;
 }
 
-Result<Bytes> unsqueeze(std::span<const std::byte> frame, std::size_t most) {
+void Unsqueezer::Free::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
+
+Result<Bytes> Unsqueezer::operator()(std::span<const std::byte> frame, std::size_t most) {
   const auto corrupt = [] { return fail(Trouble::malformed, "A stored block is corrupt (its zstd frame)."); };
   const unsigned long long claimed = ZSTD_getFrameContentSize(frame.data(), frame.size());
   if (claimed == ZSTD_CONTENTSIZE_ERROR || claimed == ZSTD_CONTENTSIZE_UNKNOWN || claimed > most) return corrupt();
+  if (!context_) context_.reset(ZSTD_createDCtx());
+  if (!context_) throw std::bad_alloc();
   Bytes bytes(static_cast<std::size_t>(claimed));
-  const std::size_t size = ZSTD_decompress(bytes.data(), bytes.size(), frame.data(), frame.size());
+  const std::size_t size = ZSTD_decompressDCtx(context_.get(), bytes.data(), bytes.size(), frame.data(), frame.size());
   if (ZSTD_isError(size) || size != bytes.size()) return corrupt();
   return bytes;
 }

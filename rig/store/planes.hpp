@@ -3,21 +3,35 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 
 #include "rig/core/result.hpp"
 #include "rig/store/little_endian.hpp"
 
+struct ZSTD_DCtx_s;
+
 namespace jr::chunk {
 
-/// Appends the byte planes of `numbers` (a whole count of `width` bytes each) to `into`.
-void to_planes(std::span<const std::byte> numbers, std::size_t width, Bytes& into);
-/// The inverse; both of one size, a whole count of `width`.
-void from_planes(std::span<const std::byte> planes, std::size_t width, std::span<std::byte> numbers);
+/// Appends the byte planes of `numbers` to `into`.
+void to_planes(std::span<const float> numbers, Bytes& into);
+void to_planes(std::span<const double> numbers, Bytes& into);
+/// The inverse. Requires planes of as many bytes as the numbers have.
+void from_planes(std::span<const std::byte> planes, std::span<float> numbers);
+void from_planes(std::span<const std::byte> planes, std::span<double> numbers);
 
 /// One zstd frame that states its size. `level`: as of zstd, negative ones are faster.
 Bytes squeeze(std::span<const std::byte> bytes, int level);
-/// Errors: malformed (no such frame, more than `most` bytes, or cut).
-Result<Bytes> unsqueeze(std::span<const std::byte> frame, std::size_t most);
+
+/// The way back, with zstd's memory kept from one frame to the next.
+class Unsqueezer {
+ public:
+  /// Errors: malformed (no such frame, more than `most` bytes, or cut).
+  Result<Bytes> operator()(std::span<const std::byte> frame, std::size_t most);
+
+ private:
+  struct Free { void operator()(ZSTD_DCtx_s* context) const; };
+  std::unique_ptr<ZSTD_DCtx_s, Free> context_;
+};
 
 }  // namespace jr::chunk

@@ -12,6 +12,7 @@
 #include "rig/core/result.hpp"
 #include "rig/store/chunk.hpp"
 #include "rig/store/coefficients.hpp"
+#include "rig/store/planes.hpp"
 
 namespace jr::pyramid {
 
@@ -114,5 +115,8 @@ class Builder {
 chunk::Bytes encode(const Blob& blob);
 /// `n`: how many entries the row says. Errors: malformed.
 Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned level, std::uint64_t n);
+/// The same for one of many.
+Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned level, std::uint64_t n,
+                                  chunk::Unsqueezer& unsqueeze);
 
 }  // namespace jr::pyramid

@@ -34,7 +34,7 @@ chunk::Bytes encode(const Blob& blob) {
   std::vector<float> column(blob.entries.size());
   for (const auto member : kColumn) {
     for (std::size_t i = 0; i < column.size(); ++i) column[i] = blob.entries[i].*member;
-    chunk::to_planes(std::as_bytes(std::span(column)), sizeof(float), planes);
+    chunk::to_planes(column, planes);
   }
   for (std::size_t i = 0; i < blob.entries.size(); ++i)
     if (blob.entries[i].count != samples_per_entry(blob.level)) {
@@ -44,18 +44,18 @@ chunk::Bytes encode(const Blob& blob) {
   return chunk::squeeze(planes, kZstdLevel);
 }
 
-Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned level, std::uint64_t n) {
+Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned level, std::uint64_t n,
+                                  chunk::Unsqueezer& unsqueeze) {
   if (n == 0 || n > kEntriesPerBlob || level >= kLevels) return corrupt("its row");
   const std::size_t column_bytes = n * sizeof(float);
-  const auto planes = chunk::unsqueeze(bytes, kColumns * column_bytes + n * kExceptionBytes);
+  const auto planes = unsqueeze(bytes, kColumns * column_bytes + n * kExceptionBytes);
   if (!planes) return Failure(planes.error());
   if (planes->size() < kColumns * column_bytes || (planes->size() - kColumns * column_bytes) % kExceptionBytes)
     return corrupt("its length");
   std::vector<Entry> entries(n);
   std::vector<float> column(n);
   for (std::size_t c = 0; c < kColumns; ++c) {
-    chunk::from_planes(std::span(*planes).subspan(c * column_bytes, column_bytes), sizeof(float),
-                       std::as_writable_bytes(std::span(column)));
+    chunk::from_planes(std::span(*planes).subspan(c * column_bytes, column_bytes), column);
     for (std::size_t i = 0; i < n; ++i) entries[i].*kColumn[c] = column[i];
   }
   for (Entry& entry : entries) entry.count = samples_per_entry(level);
@@ -64,6 +64,11 @@ Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned lev
   for (const Entry& entry : entries)
     if (entry.count > 0 && !in_order(entry)) return corrupt("a mean outside its extent");
   return entries;
+}
+
+Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned level, std::uint64_t n) {
+  chunk::Unsqueezer unsqueeze;
+  return decode(bytes, level, n, unsqueeze);
 }
 
 }  // namespace jr::pyramid

@@ -133,11 +133,12 @@ Result<void> unpack_codes(std::span<const std::byte> blob, std::span<const std::
   Trails trails;
   BlockCutter cutter(ranges);
   std::size_t at = 0;
+  std::array<std::byte, kReach> last;  // near its end the blob is looked at in a copy with room behind
   for (std::size_t start = 0; start < out.size();) {
     const std::size_t end = cutter.end_of(start), left = blob.size() - at;
-    std::array<std::byte, kReach> last{};  // near its end the blob is looked at in a copy with room behind
     const std::byte* from = blob.data() + at;
     if (left < kReach) {
+      last.fill(std::byte{0});
       if (left > 0) std::memcpy(last.data(), from, left);
       from = last.data();
     }

@@ -20,7 +20,7 @@ Bytes encode_values(std::span<const std::span<const double>> channels) {
   Bytes blob, planes;
   for (const std::span<const double> values : channels) {
     planes.clear();
-    to_planes(std::as_bytes(values), sizeof(double), planes);
+    to_planes(values, planes);
     const Bytes frame = squeeze(planes, kZstdLevel);
     put(blob, static_cast<std::uint32_t>(frame.size()));
     blob.insert(blob.end(), frame.begin(), frame.end());
@@ -36,11 +36,11 @@ Result<std::vector<double>> decode_values(std::span<const std::byte> blob, std::
     blob = blob.subspan(sizeof(std::uint32_t));
     if (length > blob.size()) return corrupt("a channel is cut");
     if (k == channel) {
-      const auto planes = unsqueeze(blob.first(length), n * sizeof(double));
+      const auto planes = Unsqueezer{}(blob.first(length), n * sizeof(double));
       if (!planes) return Failure(planes.error());
       if (planes->size() != n * sizeof(double)) return corrupt("its values have another length");
       std::vector<double> values(n);
-      from_planes(*planes, sizeof(double), std::as_writable_bytes(std::span(values)));
+      from_planes(*planes, values);
       return values;
     }
     blob = blob.subspan(length);

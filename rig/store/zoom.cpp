@@ -54,6 +54,7 @@ class View {
   const rows::Shape shape_;
   const std::size_t channel_;
   const std::uint64_t samples_;
+  chunk::Unsqueezer unsqueeze_;
   std::vector<std::string> damaged_;
 };
 
@@ -156,7 +157,7 @@ void View::read_stored(std::uint64_t first, std::uint64_t last, unsigned level,
       const auto blob_first = static_cast<std::uint64_t>(blobs->integer(0));
       const auto columns = blobs->blob(2);
       if (chunk::crc32c(0, columns) != static_cast<std::uint32_t>(blobs->integer(3))) continue;
-      const auto entries = pyramid::decode(columns, level, static_cast<std::uint64_t>(blobs->integer(1)));
+      const auto entries = pyramid::decode(columns, level, static_cast<std::uint64_t>(blobs->integer(1)), unsqueeze_);
       if (!entries) continue;
       for (std::uint64_t k = 0; k < entries->size(); ++k)
         if (blob_first + k >= first && blob_first + k < last) into[blob_first + k - first] = (*entries)[k];

@@ -44,13 +44,6 @@ Usage run(const std::vector<std::string>& argv) {
   return usage;
 }
 
-double own_cpu_s() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
-  return seconds(used.ru_utime) + seconds(used.ru_stime);
-}
-
 /// Share of a core that a bare poll-and-read loop needs for the same stream.
 double bare_loop_share(const std::string& link, double seconds) {
   const int fd = open(link.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK);

@@ -1,6 +1,8 @@
-// Times a body several times and keeps the median; prints figures as ratios to a named reference of the same run.
+// Times bodies several times and keeps the median; prints figures as ratios to named references of the same run.
 // Never asserts: speeds are read by people.
 #pragma once
+
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,6 +22,36 @@ double median_seconds(int runs, Body&& body) {
   }
   std::sort(seconds.begin(), seconds.end());
   return seconds[seconds.size() / 2];
+}
+
+/// Median wall times of several bodies that take turns, so that a busy host slows all of them alike.
+template <class... Bodies>
+std::vector<double> medians_in_turn(int runs, Bodies&&... bodies) {
+  std::vector<std::vector<double>> seconds(sizeof...(bodies));
+  for (int i = 0; i < runs; ++i) {
+    std::size_t which = 0;
+    (seconds[which++].push_back(median_seconds(1, bodies)), ...);
+  }
+  std::vector<double> medians;
+  for (auto& each : seconds) {
+    std::sort(each.begin(), each.end());
+    medians.push_back(each[each.size() / 2]);
+  }
+  return medians;
+}
+
+/// User and system time of this process so far, in seconds.
+inline double own_cpu_s() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+/// Keeps a result alive without a cost that shows.
+template <class T>
+void keep(const T& value) {
+  asm volatile("" : : "r"(&value) : "memory");
 }
 
 inline void row(const char* what, double value, const char* unit, const char* against) {

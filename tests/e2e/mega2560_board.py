@@ -2,8 +2,8 @@
 # The simulated ATmega2560 and its firmware, flashed by an unmodified avrdude and questioned over its serial line.
 # Never uses anything of ours but the board process and the hex files; standard library only.
 """usage: mega2560_board.py BUILD_DIR [PART OF A TEST'S NAME]   (exit 77: avrdude is not installed)"""
+import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from virtual_board import PATIENCE_S, Board, avrdude, flash, laps_of, phases_add_up, sham_idles
+from virtual_board import PATIENCE_S, Board, avrdude, cpu_s, flash, laps_of, phases_add_up, run_tests, sham_idles
 
 
 def load(board, payload):
@@ -300,36 +300,4 @@ class Tests:
         b.close()
 
 
-def cpu_s(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    if shutil.which("avrdude") is None:
-        print("avrdude is not installed; install the package avrdude to run this test")
-        return 77
-    tests = Tests(sys.argv[1])
-    failed = 0
-    try:
-        for name in [n for n in Tests.__dict__ if n.startswith("test_") and (len(sys.argv) < 3 or sys.argv[2] in n)]:
-            started = time.monotonic()
-            try:
-                getattr(tests, name)()
-                verdict = "ok"
-            except (AssertionError, subprocess.TimeoutExpired, OSError) as error:
-                failed += 1
-                verdict = f"FAILED: {error}"
-            for board in list(Board.running):
-                board.process.kill()
-                board.close()
-            print(f"{verdict}  {name[5:].replace('_', ' ')}  ({time.monotonic() - started:.1f} s)", flush=True)
-    finally:
-        shutil.rmtree(tests.folder)
-    return 1 if failed else 0
-
-
-sys.exit(main())
+sys.exit(run_tests(Tests, ("avrdude",), __doc__, lambda board: contextlib.nullcontext()))

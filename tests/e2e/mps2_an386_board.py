@@ -2,10 +2,10 @@
 # The simulated Cortex-M4F and its firmware, flashed by an unmodified stm32flash and questioned over its serial line.
 # Never uses anything of ours but the programs and the images; standard library only.
 """usage: mps2_an386_board.py BUILD_DIR [PART OF A TEST'S NAME]   (exit 77: stm32flash or QEMU is not installed)"""
+import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -17,7 +17,7 @@ import time
 import tty
 
 sys.dont_write_bytecode = True
-from virtual_board import PATIENCE_S, Board, Bridge, laps_of, phases_add_up, sham_idles
+from virtual_board import PATIENCE_S, Board, Bridge, laps_of, phases_add_up, run_tests, sham_idles
 
 FLASH_AT, RAM_TOP, MEMORY_BYTES = 0x21000000, 0x20020000, 16 << 20
 
@@ -72,12 +72,6 @@ def program(*code, fault=0):
     vectors = [RAM_TOP, entry] + [fault or entry] * 14
     image = struct.pack("<16I", *vectors).ljust(0x100, b"\0") + struct.pack(f"<{len(code)}H", *code)
     return image.ljust(1 << 20, b"\xff").ljust(MEMORY_BYTES, b"\0")
-
-
-def cpu_s(pid):
-    with open(f"/proc/{pid}/stat") as stat:
-        fields = stat.read().rsplit(") ", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def children(pid):
@@ -464,33 +458,11 @@ def opened(port, speed):
     return fd
 
 
-def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    for tool in ("stm32flash", "qemu-system-arm"):
-        if shutil.which(tool) is None:
-            print(f"{tool} is not installed; install the package {tool} to run this test")
-            return 77
-    tests = Tests(sys.argv[1])
-    failed = 0
-    try:
-        for name in [n for n in Tests.__dict__ if n.startswith("test_") and (len(sys.argv) < 3 or sys.argv[2] in n)]:
-            started = time.monotonic()
-            try:
-                getattr(tests, name)()
-                verdict = "ok"
-            except (AssertionError, subprocess.SubprocessError, OSError) as error:
-                failed += 1
-                verdict = f"FAILED: {error}"
-            for board in list(Board.running):
-                inside = children(board.process.pid)
-                board.process.kill()
-                until("end of QEMU", lambda: not any(alive(pid) for pid in inside))
-                board.close()
-            print(f"{verdict}  {name[5:].replace('_', ' ')}  ({time.monotonic() - started:.1f} s)", flush=True)
-    finally:
-        shutil.rmtree(tests.folder)
-    return 1 if failed else 0
+@contextlib.contextmanager
+def with_its_emulator(board):
+    inside = children(board.process.pid)
+    yield
+    until("end of QEMU", lambda: not any(alive(pid) for pid in inside))
 
 
-sys.exit(main())
+sys.exit(run_tests(Tests, ("stm32flash", "qemu-system-arm"), __doc__, with_its_emulator))

@@ -5,10 +5,10 @@ import re
 
 from rig import case, main, need, program_path
 
-COMMANDS = ("measure", "record", "runs", "show", "recompute", "discover", "bench init", "bench check", "bench accept",
+COMMANDS = ("measure", "record", "runs", "show", "view", "recompute", "compare", "tag", "note", "discover", "bench init", "bench check", "bench accept",
             "bench control", "bench release", "bench history",
             "flash", "monitor", "power", "calibrate", "calibration list", "calibration show", "calibration verify",
-            "calibration plot", "calibration export", "calibration import", "calibration recall")
+            "calibration plot", "calibration export", "calibration import", "calibration recall", "lca", "lca scenario")
 
 
 @case("every command has a help with examples that exist, and exits 0")

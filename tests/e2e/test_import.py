@@ -1,10 +1,13 @@
 # joulerig import: published and made-up sessions become runs that every other command takes for what they are.
 # Never trusts the program's own figures alone: the published digits stand beside them.
+import array
 import json
 import math
 import os
 import re
+import sqlite3
 import struct
+import time
 from pathlib import Path
 
 from rig import REPO, case, main, need
@@ -149,6 +152,29 @@ def mlcommons(rig):
     rig.run("recompute", out["run"]).exits(0)
     file.write_text(json.dumps([{"infer": {"iterations": 1}, "mode": "p"}]))
     rig.run("import", "mlcommons", file).exits(3).complains("mode 'p'")
+
+
+@case("an import that is killed half way leaves a run that says so, and the same recording can be imported again")
+def killed(rig):
+    folder = session(rig)
+    (folder / "trace1-energy.bin").write_bytes(b"\xf1" + struct.pack("<f", 1000) + (array.array("f", [2.0]) * 8_000_000).tobytes())
+    running = rig.start("import", "energyrunner", folder, "--json")
+    limit = time.monotonic() + 60
+    chunks = 0
+    while chunks < 2 and running.process.poll() is None and time.monotonic() < limit:
+        try:
+            chunks = rig.value("SELECT count(*) FROM chunk")
+        except sqlite3.OperationalError:  # there is no database yet
+            chunks = 0
+    running.kill()
+    (run,) = rig.run("runs", "--json").exits(0).json["runs"]
+    assert run["state"] in ("interrupted", "closed"), run
+    if run["state"] == "interrupted":  # a fast machine may have been faster
+        assert run["verdict"] == "rig-error" and run["reason"], run
+        rig.run("show", run["run"]).exits(0)
+        again = imported(rig, "energyrunner", folder)
+        assert again["already"] is False and again["samples"] == 8_000_000, again
+    rig.is_whole()
 
 
 if __name__ == "__main__":

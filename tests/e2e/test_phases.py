@@ -60,8 +60,11 @@ def beside(rig):
     for label, share in zip(PHASES, (0.02, 0.97, 0.01)):
         assert abs(parts[label] / whole - share) < 1e-3, (label, parts, whole)
     assert max(group for group, *_ in windows(rig, "infer")) < min(group for group, *_ in windows(rig, "preprocess"))
-    for _, start, end, events in windows(rig, "sham"):
-        assert events == 1 and abs(end - start - 10_000) <= 2, (start, end)
+    whole_sham, half_sham = windows(rig, "sham")
+    for (_, start, end, events), told in ((whole_sham, 10_000), (half_sham, 5_000)):
+        assert events == 1 and abs(end - start - told) <= 2, (start, end)
+    clock = done.json["board_clock"]
+    assert clock["pairs"] == 2 and abs(clock["correction_ppm"]) < 3 * clock["u_ppm"] < 1000, clock
     assert "Without" not in done.err, str(done)
 
 

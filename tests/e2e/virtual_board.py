@@ -3,8 +3,10 @@
 import os
 import pty
 import select
+import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 import tty
@@ -231,3 +233,42 @@ def sham_idles(board, ms, most_ms=float("inf")):
             asleep, since = (asleep, t) if what[2] == "1" else (asleep + t - since, None)
     assert since is None and length - asleep < 100_000, f"{asleep} of {length} ns asleep: {inside}"
     assert {what[1] for _, *what in inside if what[0] == "state"} == {"active", "idle"}, inside
+
+
+def cpu_s(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(") ", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def tell_verdict(tests, name, after):
+    """Runs one test; true when it failed. Whatever boards it left are killed, and `after` is called on each."""
+    started = time.monotonic()
+    try:
+        getattr(tests, name)()
+        verdict = "ok"
+    except (AssertionError, subprocess.SubprocessError, OSError) as error:
+        verdict = f"FAILED: {error}"
+    for board in list(Board.running):
+        with after(board):
+            board.process.kill()
+        board.close()
+    print(f"{verdict}  {name[5:].replace('_', ' ')}  ({time.monotonic() - started:.1f} s)", flush=True)
+    return verdict != "ok"
+
+
+def run_tests(kind, tools, usage, after):
+    """The whole of a board's script: its arguments, what must be installed, and each `test_` method of `kind`."""
+    if len(sys.argv) < 2:
+        sys.exit(usage)
+    for tool in tools:
+        if shutil.which(tool) is None:
+            print(f"{tool} is not installed; install the package {tool} to run this test")
+            return 77
+    tests = kind(sys.argv[1])
+    wanted = sys.argv[2] if len(sys.argv) > 2 else ""
+    try:
+        failed = [tell_verdict(tests, name, after) for name in kind.__dict__ if name.startswith("test_") and wanted in name]
+    finally:
+        shutil.rmtree(tests.folder)
+    return 1 if any(failed) else 0

@@ -18,7 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   const std::string text(reinterpret_cast<const char*>(input), size);
   read(text, {});
   read("time_s,current_A,D0-D7\n0,1,0\n" + text, {});
-  read(text, {.rate_Hz = 1000, .columns = {{"current", "#1:uA"}}});
-  read(text, {.columns = {{"time", "#1:ms"}, {"current", "#2"}}, .reorder_time = true});
+  jr::ImportOptions at_rate, in_order;
+  at_rate.rate_Hz = 1000;
+  at_rate.columns = {{"current", "#1:uA"}};
+  in_order.columns = {{"time", "#1:ms"}, {"current", "#2"}};
+  in_order.reorder_time = true;
+  read(text, at_rate);
+  read(text, in_order);
   return 0;
 }

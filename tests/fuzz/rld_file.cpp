@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t siz
   read(std::as_bytes(std::span(input, size)), {});
   std::string behind("%RLD\x04\x00", 6);
   behind.append(reinterpret_cast<const char*>(input), size);
-  read(std::as_bytes(std::span(behind.data(), behind.size())), {.columns = {{"current", "I1"}}});
+  jr::ImportOptions chosen;
+  chosen.columns = {{"current", "I1"}};
+  read(std::as_bytes(std::span(behind.data(), behind.size())), chosen);
   return 0;
 }

@@ -1,8 +1,10 @@
 // Which calibration a measurement rests on, that its record alone gives the same again, and what is
 // shown of it.
 #include <doctest/doctest.h>
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -130,6 +132,26 @@ TEST_CASE(
   for (const PointError& e : fit)
     CHECK(std::abs(e.error_A) < 2.5 * e.U_A);  // 1e-4 of shared gain is taken out
   for (const PointError& e : left) CHECK(std::abs(e.E_n) <= 1);
+}
+
+TEST_CASE(
+    "fitted and independent points are drawn alike: what the reference shares is taken off both") {
+  const Calibration c = test::passing_calibration();
+  const auto shared = as_left(c), alike = independent_residuals(c);
+  REQUIRE(alike.size() == shared.size());
+  for (std::size_t i = 0; i < alike.size(); ++i) {
+    CHECK(std::abs(alike[i].error_A) < 2.5 * alike[i].U_A);
+    CHECK(alike[i].E_n == shared[i].E_n);
+  }
+  // The same reading is the same residual, whichever list it is in.
+  Calibration twice = c;
+  twice.verification = c.points;
+  const auto fitted = residuals(twice), again = independent_residuals(twice);
+  REQUIRE(fitted.size() == again.size());
+  for (const PointError& one : again)
+    CHECK(std::any_of(fitted.begin(), fitted.end(), [&](const PointError& other) {
+      return other.range == one.range && other.reference_A == one.reference_A && other.error_A == doctest::Approx(one.error_A);
+    }));
 }
 
 TEST_CASE(

@@ -17,25 +17,16 @@ constexpr double kPeriod_s = 1e-5;
 /// A board that is slow by `slow_ppm` stamps `n` moments in whole microseconds within `for_s`.
 struct World {
   World(std::uint64_t seed, double slow) : noise(seed), slow_ppm(slow) {}
-  ClockPair pair(double trace_s, double late_s) const {
+  ClockPair pair(double trace_s) const {
     const double board_s = std::floor(trace_s / (1 + slow_ppm * 1e-6) * 1e6) * 1e-6;
-    return {board_s, (trace_s + late_s) / kPeriod_s};
+    return {board_s, trace_s / kPeriod_s};
   }
   std::vector<ClockPair> edges(std::size_t n, double for_s) {
     std::vector<ClockPair> pairs;
     for (std::size_t k = 0; k < n; ++k) {
       const double at = for_s * (static_cast<double>(k) + noise.uniform()) / static_cast<double>(n);
-      pairs.push_back(pair(at, 0));
+      pairs.push_back(pair(at));
       pairs.back().index = std::ceil(pairs.back().index);
-    }
-    return pairs;
-  }
-  std::vector<ClockPair> late_stamps(std::size_t n, double for_s) {
-    std::vector<ClockPair> pairs;
-    for (std::size_t k = 0; k < n; ++k) {
-      const double late_s = 0.002 * noise.exponential() + (noise.uniform() < 0.02 ? 0.02 : 0);
-      pairs.push_back(
-          pair(for_s * static_cast<double>(k) / static_cast<double>(n), 0.001 + late_s));
     }
     return pairs;
   }
@@ -76,44 +67,8 @@ TEST_CASE("a board's clock is told from edges as well as the fit states") {
   CHECK(two.z_rms < 1.3);
 }
 
-TEST_CASE("stamps that come late by the serial line tell the clock by the least late of them") {
-  const Scores minute = scores(
-      200, [](World& world) { return fit_late_stamps(world.late_stamps(600, 60), kPeriod_s); });
-  CHECK(minute.z_rms > 0.5);
-  CHECK(minute.z_rms < 1.6);
-  CHECK(minute.off_rms_ppm < 1);
-  const Scores brief = scores(
-      200, [](World& world) { return fit_late_stamps(world.late_stamps(30, 10), kPeriod_s); });
-  CHECK(brief.z_rms > 0.5);
-  CHECK(brief.z_rms < 1.6);
-}
-
-TEST_CASE("a latency that all stamps share does not touch the rate") {
-  World world(1, 25);
-  std::vector<ClockPair> pairs = world.late_stamps(100, 30);
-  const auto before = fit_late_stamps(pairs, kPeriod_s);
-  for (ClockPair& pair : pairs) pair.index += 100'000;
-  const auto after = fit_late_stamps(pairs, kPeriod_s);
-  REQUIRE(before);
-  REQUIRE(after);
-  CHECK(after->correction_ppm == doctest::Approx(before->correction_ppm).epsilon(1e-4));
-}
-
 TEST_CASE("one pair, or pairs at one time, tell no rate") {
   const std::vector<ClockPair> one{{1, 1e5}}, same(20, ClockPair{1, 1e5});
   CHECK_FALSE(fit_edge_pairs(one, kPeriod_s, 1e-6, 0.3));
   CHECK_FALSE(fit_edge_pairs(same, kPeriod_s, 1e-6, 0.3));
-  CHECK_FALSE(fit_late_stamps(one, kPeriod_s));
-  CHECK_FALSE(fit_late_stamps(same, kPeriod_s));
-}
-
-TEST_CASE("laps are counted on when the board's counter has wrapped") {
-  const std::vector<std::uint32_t> laps{4'294'967'290U, 4'294'967'295U, 4U, 1'000'004U};
-  const std::vector<double> seconds = seconds_of_laps(laps);
-  REQUIRE(seconds.size() == 4);
-  CHECK(seconds[0] == 0);
-  CHECK(seconds[1] == doctest::Approx(5e-6));
-  CHECK(seconds[2] == doctest::Approx(10e-6));
-  CHECK(seconds[3] == doctest::Approx(1.00001));
-  CHECK(seconds_of_laps({}).empty());
 }

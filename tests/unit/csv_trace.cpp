@@ -9,10 +9,14 @@
 #include "rig/exchange/csv_rows.hpp"
 #include "rig/exchange/csv_text.hpp"
 #include "tests/unit/collecting_sink.hpp"
+#include "tests/unit/import_options.hpp"
 
 using namespace jr;
 using jr::test::bytes_of;
 using jr::test::CollectingSink;
+using jr::test::columns;
+using jr::test::rate;
+using jr::test::reordered;
 
 namespace {
 
@@ -63,7 +67,7 @@ TEST_CASE("rows that the app left out are gaps, found by the times of their neig
 TEST_CASE("columns of digits alone become lines too, and a file without time asks for its rate") {
   const std::string text = "Current(uA),D0,D1\n1,0,1\n2,1,1\n";
   CHECK(holds(refused(text), "--rate"));
-  const auto sink = taken(text, {.rate_Hz = 100'000});
+  const auto sink = taken(text, rate(100'000));
   CHECK(sink.lines == std::vector<std::uint8_t>{2, 3});
   CHECK(sink.facts.period_s == 1e-5);
 }
@@ -97,7 +101,7 @@ TEST_CASE("three columns without a header are taken for pyjoulescope's, and a re
 TEST_CASE("two columns without a header are not guessed: the sentence says how to name them") {
   const std::string text = "0.0,5\n0.1,6\n0.2,7\n";
   CHECK(holds(refused(text), "--column current=NAME:uA"));
-  const auto sink = taken(text, {.columns = {{"time", "#1"}, {"current", "#2:mA"}}});
+  const auto sink = taken(text, columns({{"time", "#1"}, {"current", "#2:mA"}}));
   CHECK(sink.channels[0] == std::vector<double>{5e-3, 6e-3, 7e-3});
   CHECK(sink.facts.period_s == 0.1);
 }
@@ -106,7 +110,7 @@ TEST_CASE("a decimal comma is found out beside semicolons, tabs and blanks") {
   for (const std::string separator : {";", "\t", " "}) {
     std::string text = "Zeit" + separator + "I\n";
     for (int i = 0; i < 5; ++i) text += "0," + std::to_string(i) + separator + "1," + std::to_string(i) + "\n";
-    const auto sink = taken(text, {.columns = {{"time", "Zeit:s"}, {"current", "I:mA"}}});
+    const auto sink = taken(text, columns({{"time", "Zeit:s"}, {"current", "I:mA"}}));
     CHECK(sink.facts.period_s == 0.1);
     CHECK(sink.channels[0][3] == doctest::Approx(1.3e-3));
   }
@@ -147,7 +151,7 @@ TEST_CASE("a value that is not a number is missing in its place, not a gap") {
 TEST_CASE("time that goes backwards is refused with its line, and sorted when that is asked for") {
   const std::string text = "time_s,current_A\n0,0\n1,1\n3,3\n2,2\n4,4\n5,5\n";
   CHECK(holds(refused(text), "Line 5"));
-  const auto sink = taken(text, {.reorder_time = true});
+  const auto sink = taken(text, reordered());
   CHECK(sink.channels[0] == std::vector<double>{0, 1, 2, 3, 4, 5});
   CHECK(sink.gaps.empty());
 }
@@ -155,14 +159,14 @@ TEST_CASE("time that goes backwards is refused with its line, and sorted when th
 TEST_CASE("a row that belongs further back than the window is refused, not misplaced") {
   std::string text = "time_s,current_A\n";
   for (std::size_t i = 1; i <= csv::kReorderWindow + 2; ++i) text += std::to_string(i) + ",1\n";
-  CHECK(holds(refused(text + "0,1\n", {.reorder_time = true}), "rows earlier"));
+  CHECK(holds(refused(text + "0,1\n", reordered()), "rows earlier"));
 }
 
 TEST_CASE("rows that stray a third of a period are refused, and taken at a rate that is given") {
   const std::string text = "time_s,current_A\n0,1\n1,1\n2,1\n3.34,1\n4,1\n5,1\n";
   CHECK(holds(refused(text), "Line 5"));
   CHECK(holds(refused(text), "--rate"));
-  const auto sink = taken(text, {.rate_Hz = 2});
+  const auto sink = taken(text, rate(2));
   CHECK(sink.channels[0].size() == 6);
   CHECK(sink.facts.period_s == 0.5);
   CHECK(sink.says("given by hand"));
@@ -188,10 +192,10 @@ TEST_CASE("a letter where a number should be is refused with line and column") {
 
 TEST_CASE("an unknown role, column or unit is named with what there is") {
   const std::string text = "when,flow\n0,1\n1,1\n2,1\n";
-  CHECK(holds(refused(text, {.columns = {{"curent", "flow"}}}), "did you mean 'current'"));
-  CHECK(holds(refused(text, {.columns = {{"current", "flaw"}}}), "did you mean 'flow'"));
-  CHECK(holds(refused(text, {.columns = {{"current", "flow:kg"}}}), "'kg' is no unit"));
-  CHECK(holds(refused(text, {.columns = {{"current", "#3"}}}), "no column '#3'"));
+  CHECK(holds(refused(text, columns({{"curent", "flow"}})), "did you mean 'current'"));
+  CHECK(holds(refused(text, columns({{"current", "flaw"}})), "did you mean 'flow'"));
+  CHECK(holds(refused(text, columns({{"current", "flow:kg"}})), "'kg' is no unit"));
+  CHECK(holds(refused(text, columns({{"current", "#3"}})), "no column '#3'"));
   CHECK(holds(refused("only words\nand more words\n"), "no row of numbers"));
 }
 

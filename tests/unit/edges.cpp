@@ -5,7 +5,6 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -50,7 +49,7 @@ TEST_CASE(
     CHECK(seen.mean == doctest::Approx(1000 + f).epsilon(2e-5));
     const double sd = edge_sd_of_fixed_length((1000 + f) * kTs, kTs) / kTs;
     CHECK(seen.sd == doctest::Approx(sd).epsilon(0.02));
-    CHECK(sd <= highest_edge_sd(kTs) / kTs);
+    CHECK(sd <= 0.5);
   }
 }
 
@@ -113,18 +112,11 @@ TEST_CASE("a latency of the gate costs the step's power times the latency") {
 
 TEST_CASE("one pulse of 2.5 samples is off by a fifth, one of whole samples not at all") {
   CHECK(aliasing_of_steady_pulses({25e-6}, kTs, 1, {0.01}) == doctest::Approx(0.2));
-  CHECK(aliasing_of_random_pulses({25e-6}, kTs, 1) == doctest::Approx(0.2));
-  CHECK(aliasing_of_random_pulses({1e-3}, kTs, 1) == 0);
-  CHECK(highest_aliasing({25e-6}, kTs) == doctest::Approx(0.2));
-  CHECK(highest_aliasing({1e-6}, kTs) == doctest::Approx(9));  // seen once in ten times, tenfold
-  CHECK(highest_aliasing({20e-6}, kTs) == 0);
+  CHECK(aliasing_of_steady_pulses({1e-3}, kTs, 1, {0.01}) == 0);
 }
 
-TEST_CASE(
-    "pulses in step with the grid do not average, pulses at random phases do with the root of "
-    "their number") {
+TEST_CASE("pulses in step with the grid do not average") {
   CHECK(aliasing_of_steady_pulses({25e-6}, kTs, 1000, {0.01}) == doctest::Approx(0.2));
-  CHECK(aliasing_of_random_pulses({25e-6}, kTs, 10'000) == doctest::Approx(0.002));
 }
 
 TEST_CASE(
@@ -203,23 +195,4 @@ TEST_CASE(
   }
   CHECK(worst_bare == doctest::Approx(0.5));
   CHECK(worst_dithered < 0.02);
-}
-
-TEST_CASE("switches are counted by the range they lead into, as often as the moments say in all") {
-  const std::vector<std::uint8_t> ranges{1, 1, 2, 2, 1, 4, 4, 1};
-  const auto into = switches_into(ranges, 0);
-  CHECK(into[1] == 3);
-  CHECK(into[2] == 1);
-  CHECK(into[4] == 1);
-  const std::vector<std::uint16_t> codes(ranges.size(), 0);
-  CHECK(std::accumulate(into.begin(), into.end(), std::uint64_t{0}) ==
-        moments_of(codes, ranges, 0).switches);
-  CHECK(switches_into(ranges)[1] == 2);
-}
-
-TEST_CASE(
-    "what switches may hide is bounded by the span of the range they lead into, pulse or not") {
-  const std::vector<Blanking> ranges{{10, 3, {0.05}}, {7, 0, {1.0}}, {2, 5, {1e-3}}};
-  CHECK(hidden_by_switches(ranges, kTs).value == doctest::Approx((30 * 0.05 + 10 * 1e-3) * 1e-5));
-  CHECK(hidden_by_switches({}, kTs).value == 0);
 }

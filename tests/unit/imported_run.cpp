@@ -124,7 +124,7 @@ TEST_CASE("a PPK2's current with the voltage a person gave has the U of its spec
   CHECK(mean.interval.U < 0.25 * mean.value);
   CHECK(evaluation->setup.supply_kind == "assumed");
   bool gain = false;
-  for (const Source& source : mean.energy.sources) gain = gain || source.key == "gain:ppk2:on-imported:2";
+  for (const Source& source : mean.energy.sources) gain = gain || source.key == "gain:ppk2:on-imported:1";
   CHECK(gain);
   CHECK(evaluation->grade->letter == 'C');
 }

@@ -276,6 +276,23 @@ TEST_CASE("the skew is found within what the fit states, and to 0.3 ppm after a 
   }
 }
 
+TEST_CASE("of an hour two arrivals a second are kept, and losses in its middle are still exact") {
+  StreamPlan plan;
+  plan.for_s = 3600;
+  plan.skew_ppm = 20;
+  plan.lost = {{900, 640}, {1800.5, 1001}};
+  LossAccounting account(kClock);
+  const StreamTruth truth = play(plan, account);
+  const auto gaps = account.resolve();
+  REQUIRE(gaps.size() == 2);
+  for (std::size_t k = 0; k < 2; ++k) {
+    CHECK(gaps[k].length == truth.gaps[k].length);
+    CHECK(gaps[k].length_limit == 0);
+  }
+  CHECK(std::abs(account.fit().skew_ppm - plan.skew_ppm) < 0.3);
+  CHECK(account.arrivals_kept() < 24'000);
+}
+
 TEST_CASE("host time and samples are told from each other across a gap") {
   StreamPlan plan;
   plan.for_s = 20;

@@ -97,7 +97,7 @@ TEST_CASE("a file of another mode, without trials, or of another structure is re
   refused("[" + trial("1e-6, 2e-6", R"(["1", 0, 3], ["2", 1])") + "]", "pair");
   refused("[" + trial("1e-6, 2e-6", R"(["1", -4], ["2", 1])") + "]", "no sample");
   refused("[" + trial("1e-6, 2e-6", R"(["x", 0], ["2", 1])") + "]", "number");
-  refused(std::string(100, '['), "nested");
+  refused("[{\"a\": " + std::string(100, '['), "nested");
   refused("[\"" + std::string(100'000, 'x') + "\"]", "longer");
   refused("[" + std::string(100'000, '1') + "]", "longer");
 }

@@ -13,10 +13,13 @@
 #include "rig/exchange/ppk2_word.hpp"
 #include "tests/scratch_folder.hpp"
 #include "tests/unit/collecting_sink.hpp"
+#include "tests/unit/import_options.hpp"
 
 using namespace jr;
 using jr::test::bytes_of;
 using jr::test::CollectingSink;
+using jr::test::rate;
+using jr::test::volts;
 using jr::test::ScratchFolder;
 
 namespace {
@@ -141,7 +144,7 @@ TEST_CASE("metadata that tells no rate asks for one; another format version is r
   CHECK(holds(refused(recording(frame(1, 0x5555), R"({"metadata":{"samplesPerSecond":10},"formatVersion":3})")), "format version"));
   CHECK(holds(refused(recording(frame(1, 0x5555), "[1,2")), "no JSON object"));
   CollectingSink sink;
-  REQUIRE(read(recording(frame(1, 0x5555), "{}"), sink, {.supply_V = 3.0, .rate_Hz = 1000}));
+  REQUIRE(read(recording(frame(1, 0x5555), "{}"), sink, rate(1000, volts(3.0))));
   CHECK(sink.facts.period_s == 1e-3);
   CHECK(sink.facts.supply_V == 3.0);
   CHECK(sink.says("no format version"));

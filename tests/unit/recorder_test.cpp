@@ -94,6 +94,14 @@ Seen seen(const std::vector<Edge>& edges) {
 
 }  // namespace
 
+TEST_CASE("what has piled up goes to the disk in whole chunks, and the rest of it with the flush") {
+  Recording r;
+  r.recorder.take(block_at(0, 400'000));
+  REQUIRE(r.recorder.finish());
+  CHECK(r.acknowledged == std::vector<std::uint64_t>{6 * 65'536, 400'000});
+  CHECK(stored_as_sent(*r.store, r.run, 0, 400'000));
+}
+
 TEST_CASE("edges are found inside blocks, on their borders and across them") {
   Recording r(1);
   r.recorder.take(block_with_lines(0, {0, 0, 1, 1}));

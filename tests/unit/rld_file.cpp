@@ -7,10 +7,13 @@
 #include "rig/exchange/rld_file.hpp"
 #include "rig/exchange/rld_header.hpp"
 #include "tests/unit/collecting_sink.hpp"
+#include "tests/unit/import_options.hpp"
 
 using namespace jr;
 using jr::test::bytes_of;
 using jr::test::CollectingSink;
+using jr::test::columns;
+using jr::test::volts;
 
 namespace {
 
@@ -134,7 +137,7 @@ TEST_CASE("a low range that overflowed with no high one beside it is a missing s
   RldFile file = usual();
   file.analog = {{2, -11, 2, "I1L"}};
   CollectingSink sink;
-  REQUIRE(read(file.with(6, [](std::uint64_t k) { return Row{k % 3 == 0 ? 4U : 0U, {500}}; }), sink, {.supply_V = 3.0}));
+  REQUIRE(read(file.with(6, [](std::uint64_t k) { return Row{k % 3 == 0 ? 4U : 0U, {500}}; }), sink, volts(3.0)));
   CHECK(sink.channels[0][0] == 5e-9);
   CHECK(std::isnan(sink.channels[0][1]));
   CHECK(sink.facts.supply_V == 3.0);
@@ -143,11 +146,11 @@ TEST_CASE("a low range that overflowed with no high one beside it is a missing s
 TEST_CASE("channels are chosen by name, with or without the letter of a range") {
   const std::string text = usual().with(8, usual_row);
   CollectingSink high, second;
-  REQUIRE(read(text, high, {.columns = {{"current", "I1H"}}}));
+  REQUIRE(read(text, high, columns({{"current", "I1H"}})));
   CHECK(high.channels[0][3] == 7'000'003 / 1e9);
-  REQUIRE(read(text, second, {.columns = {{"current", "I1"}, {"voltage", "V2"}}}));
+  REQUIRE(read(text, second, columns({{"current", "I1"}, {"voltage", "V2"}})));
   CHECK(second.channels[1][0] == 1e-8);
-  CHECK(holds(refused(text, {.columns = {{"current", "I2"}}}), "there is: I1"));
+  CHECK(holds(refused(text, columns({{"current", "I2"}})), "there is: I1"));
 }
 
 TEST_CASE("time stamps of blocks over more than ten seconds tell the true rate") {

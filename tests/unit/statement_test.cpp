@@ -116,6 +116,19 @@ TEST_CASE("a single window states its noise and its edges, since nothing else sh
   CHECK(source_u(summary.marginal, "grid:r-1") == doctest::Approx(edge * 0.98));
 }
 
+TEST_CASE("a single window pays for pulses that fall between samples, if its plan says that there are such") {
+  EnergyModel model = model_of_run("r-1");
+  model.pulse_s = 25e-6;
+  const EnergySummary one = summarise(model, {group_at(5000, 100, 100, 0)});
+  // 2.5 samples: sd of half a sample in 2.5, of all that the window has above its idle.
+  CHECK(source_u(one.mean, "aliasing:r-1") == doctest::Approx(0.2 * one.marginal.value));
+  model.pulse_every_s = 1e-3;  // ten of them in 10 ms, in step with the grid: they do not average
+  CHECK(source_u(summarise(model, {group_at(5000, 100, 100, 0)}).mean, "aliasing:r-1") == doctest::Approx(0.2 * one.marginal.value));
+  std::vector<WindowGroup> many;
+  for (std::uint64_t i = 0; i < 5; ++i) many.push_back(group_at(5000, 100, 100, 5000 * i));
+  CHECK(source_u(summarise(model, many).mean, "aliasing:r-1") == 0);
+}
+
 TEST_CASE("temperature is paid twice: for how far the air was off, and for how badly that is known") {
   EnergyModel model = model_of_run("r-1");
   model.accuracy->gain_tempco_per_K = {50e-6, Distribution::rectangular, INFINITY, "test"};

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "rig/store/store.hpp"
+#include "tests/older_schema.hpp"
 #include "tests/scratch_folder.hpp"
 
 using namespace jr;
@@ -166,10 +167,7 @@ TEST_CASE(
     run = *store->begin_run({"unit", "measure", true, 1000, "", "", "{}", "{}"});
     REQUIRE(store->add_result(run, "ppk2-public-2026-11", "{\"kept\":1}"));
   }
-  CHECK(tamper(folder,
-               "DROP TABLE calibration; DROP TABLE certificate; DROP TABLE health; DROP TABLE "
-               "quarantine; DROP INDEX result_by; PRAGMA user_version=2")
-            .empty());
+  jr::test::bring_back_to(folder.database(), 2);
   auto store = open_in(folder);
   CHECK(store->calibrations()->empty());
   CHECK(store->result(run)->value() == "{\"kept\":1}");

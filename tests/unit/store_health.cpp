@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "rig/store/store.hpp"
+#include "tests/older_schema.hpp"
 #include "tests/scratch_folder.hpp"
 
 using namespace jr;
@@ -117,11 +118,7 @@ TEST_CASE("a record of the third schema is brought up to date where it is, with 
     auto store = open_in(folder);
     run = *store->begin_run({"unit", "measure", true, 1000, "", "", "{}", "{}"});
   }
-  sqlite3* db = nullptr;
-  REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
-  CHECK(sqlite3_exec(db, "DROP TABLE health; DROP TABLE quarantine; PRAGMA user_version=3", nullptr,
-                     nullptr, nullptr) == SQLITE_OK);
-  sqlite3_close(db);
+  jr::test::bring_back_to(folder.database(), 3);
   auto store = open_in(folder);
   CHECK(store->run(run)->id == run);
   CHECK(store->health("")->empty());

@@ -1,0 +1,39 @@
+// Which runs: by what the store knows of them, and by what their documents say of board, model and firmware.
+// Never looks at a sample.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "rig/run/setup.hpp"
+#include "rig/store/store.hpp"
+
+namespace jr {
+
+/// What is empty is not asked for.
+struct RunQuery {
+  RunFilter stored;
+  std::string board, model;  ///< whole names, whatever the case of their letters
+  std::string firmware;      ///< a name, or the beginning of a commit or of the image's SHA-256
+  std::size_t limit{};       ///< the newest so many; 0: all
+};
+
+/// A run with what its documents say; a document that cannot be read leaves its fields empty.
+struct FoundRun {
+  RunRow row;
+  std::string board, model;
+  Firmware firmware;
+};
+
+/// Newest first. Errors: storage.
+Result<std::vector<FoundRun>> find_runs(const Store& store, const RunQuery& query);
+
+/// "kws.hex" and "kws" name kws.hex; "3f2a91" and "v0.2-7-g3f2a91" its commit, 3 or more digits its SHA-256.
+bool is_firmware(const Firmware& firmware, const std::string& wanted);
+
+/// "7d", "36h", "90m" or "2w" before `now_ms`; "2026-11-20", "2026-11-20 14:30" or "2026-11-20T14:30:05" in local
+/// time, with "Z" behind it in UTC. Milliseconds since 1970. Errors: usage, with an example.
+Result<std::int64_t> since_ms(const std::string& text, std::int64_t now_ms);
+
+}  // namespace jr
