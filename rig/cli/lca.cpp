@@ -5,6 +5,7 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/lca_options.hpp"
 #include "rig/cli/lca_page.hpp"
+#include "rig/cli/lca_report.hpp"
 #include "rig/cli/lca_run.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
@@ -23,6 +24,7 @@ class Lca : public Command {
     return "  joulerig lca sim-1\n"
            "  joulerig lca sim-1 --rate 10/h --lifetime 5y --country France\n"
            "  joulerig lca sim-1 --scenario paper-kws-typical --json\n"
+           "  joulerig lca sim-1 -o report.html         the report as a page, for a browser and for paper\n"
            "  joulerig lca scenario paper-kws-typical   without a run";
   }
   void declare(Arguments& arguments) override {
@@ -30,10 +32,12 @@ class Lca : public Command {
     arguments.option("--scenario", scenario_, "A scenario by name or file (default: default)");
     options_.declare(arguments);
     arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.option("-o,--output", output_, "Write the report of one run into this file, .html");
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
+    if (const std::string wrong = lca_output_complaint(output_, runs_.size()); !wrong.empty()) return report({Trouble::usage, wrong});
     if (runs_.empty())
       return report({Trouble::usage, "Which run? joulerig runs lists them; joulerig lca scenario NAME computes one without a run."});
     auto store = open_store(db_);
@@ -42,6 +46,8 @@ class Lca : public Command {
     for (const std::string& id : runs_) {
       auto assessment = assessed(**store, id);
       if (!assessment) return report(assessment.error());
+      if (!output_.empty())
+        if (const auto written = write_lca_report(*assessment, output_); !written) return report(written.error());
       if (!text.empty()) text += json_ ? ", " : "\n";
       text += json_ ? lca::to_json(*assessment) : lca_page(*assessment);
     }
@@ -69,7 +75,7 @@ class Lca : public Command {
   }
 
   std::vector<std::string> runs_;
-  std::string scenario_, db_;
+  std::string scenario_, output_, db_;
   LcaOptions options_;
   bool json_{};
 };
@@ -85,10 +91,12 @@ class LcaScenario : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("NAME", name_, "Which scenario: a name, or a file");
     options_.declare(arguments);
+    arguments.option("-o,--output", output_, "Write the report into this file, .html");
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
+    if (const std::string wrong = lca_output_complaint(output_, 1); !wrong.empty()) return report({Trouble::usage, wrong});
     const auto overrides = options_.overrides();
     if (!overrides) return report(overrides.error());
     const auto draws = options_.number_of_draws();
@@ -100,12 +108,14 @@ class LcaScenario : public Command {
     auto assessment = lca::assess(std::move(*scenario), {}, *draws);
     if (!assessment) return report(assessment.error());
     assessment->tool_version = tool_version();
+    if (!output_.empty())
+      if (const auto written = write_lca_report(*assessment, output_); !written) return report(written.error());
     std::cout << (json_ ? lca::to_json(*assessment) + "\n" : lca_page(*assessment));
     return 0;
   }
 
  private:
-  std::string name_;
+  std::string name_, output_;
   LcaOptions options_;
   bool json_{};
 };

@@ -1,4 +1,4 @@
-// A life cycle for a terminal: stages as bars, battery, what would matter, assumptions with their sources.
+// A life cycle for a terminal: the report, in eighty columns.
 // Text only: every number is the assessment's.
 #pragma once
 

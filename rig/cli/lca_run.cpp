@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "rig/core/sha256.hpp"
 #include "rig/run/record_model.hpp"
 
 namespace jr::cli {
@@ -57,6 +58,9 @@ lca::MeasuredRun facts_of(const Evaluation& e) {
   run.firmware_sha256 = e.firmware.sha256;
   run.tool_version = tool_version_of(e.setup);
   run.grade = e.grade ? e.grade->line : "";
+  run.instrument = e.stream.kind + (e.stream.serial.empty() ? "" : " " + e.stream.serial);
+  run.calibration = joined(e.calibration_kind, e.calibration_id);
+  run.windows = static_cast<double>(e.summary->windows.size());
   run.date = iso_date(e.row.facts.started_ms);
   run.simulated = e.setup.simulated || e.row.facts.simulated;
   run.suspect = e.row.suspect || !e.row.recalled.empty() || !e.setup.suspect_reason.empty();
@@ -131,6 +135,7 @@ Result<lca::MeasuredUse> measured_use(const Store& store, const std::string& id,
   if (!e->summary) return fail(Trouble::not_found, "Run " + id + " has no energy for a life cycle: " + e->reason);
   lca::MeasuredUse use;
   use.run = facts_of(*e);
+  if (const auto result = store.result(id); result && *result) use.run.result_sha256 = sha256_of(std::as_bytes(std::span(**result)));
   use.events.push_back({"infer", energy_of(e->summary->mean), energy_of(e->summary->latency), {}});
   if (e->protocols)
     for (const PhaseStatement& phase : e->protocols->phases)

@@ -15,6 +15,10 @@ namespace jr::lca {
 struct MeasuredRun {
   std::string run, bench, board, model, firmware_sha256, tool_version, grade;
   std::string date;                 ///< ISO, of the run
+  std::string instrument;           ///< "ppk2 E1"
+  std::string calibration;          ///< what its amperes rest on, in words, with its id
+  std::string result_sha256;        ///< of the result as it is stored; empty: none is
+  double windows{};                 ///< that count
   bool simulated{}, suspect{};
   std::string suspect_reason;
   bool U_stated{};

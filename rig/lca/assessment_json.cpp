@@ -56,9 +56,14 @@ ordered_json simulation_json(const Simulation& s) {
   for (const Contribution& c : s.contributions)
     contributions.push_back({{"factor", c.factor}, {"source", c.source}, {"percent", c.percent}, {"correlation", c.correlation},
                              {"low_kg", c.low_kg}, {"high_kg", c.high_kg}});
+  ordered_json ranges;
+  for (std::size_t i = 0; i < kRows; ++i)
+    ranges[std::string(key_of(static_cast<Row>(i))) + "_kg"] = {{"p2_5", s.stages[i].p2_5}, {"p97_5", s.stages[i].p97_5}};
+  auto counts = ordered_json::array();
+  for (const BatteryCount& c : s.battery_counts) counts.push_back({{"batteries", c.batteries}, {"share", c.share}});
   return {{"draws", s.draws}, {"seed", s.seed}, {"total_kg", distributed_json(s.total_kg)}, {"use_kg", distributed_json(s.use_kg)},
           {"batteries", distributed_json(s.batteries)}, {"battery_life_s", distributed_json(s.battery_life_s)},
-          {"average_power_W", distributed_json(s.average_power_W)},
+          {"average_power_W", distributed_json(s.average_power_W)}, {"stages", ranges}, {"battery_counts", counts},
           {"contribution_method", "squared linear correlation with the total, divided by the sum over all factors"},
           {"correlation_sum", s.correlation_sum}, {"contributions", contributions}};
 }
@@ -120,7 +125,8 @@ ordered_json insight_json(const Insight& insight, const std::vector<Lever>& leve
 ordered_json run_json(const MeasuredRun& run) {
   const auto or_unknown = [&](double U) { return run.U_stated ? ordered_json(U) : ordered_json(); };
   return {{"run", run.run}, {"date", run.date}, {"bench", run.bench}, {"board", run.board}, {"model", run.model},
-          {"firmware_sha256", run.firmware_sha256}, {"grade", run.grade}, {"simulated", run.simulated}, {"suspect", run.suspect},
+          {"firmware_sha256", run.firmware_sha256}, {"instrument", run.instrument}, {"calibration", run.calibration}, {"result_sha256", run.result_sha256},
+          {"grade", run.grade}, {"simulated", run.simulated}, {"suspect", run.suspect},
           {"suspect_reason", run.suspect_reason}, {"energy_per_inference_J", run.energy_per_inference_J}, {"U_energy_J", or_unknown(run.U_energy_J)},
           {"marginal_energy_J", run.marginal_energy_J}, {"latency_s", run.latency_s}, {"U_latency_s", or_unknown(run.U_latency_s)},
           {"sleep_power_W", run.sleep_power_W}, {"U_sleep_W", or_unknown(run.U_sleep_W)}, {"sleep_is", run.sleep_is},

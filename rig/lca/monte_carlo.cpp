@@ -58,7 +58,44 @@ class Collected {
     return d;
   }
 
+  /// The two ends of the middle 95 %, without sorting the rest.
+  Simulation::Range range() {
+    const auto nth = [&](double p) {
+      const auto place = values_.begin() + static_cast<std::ptrdiff_t>(std::lround(p * static_cast<double>(values_.size() - 1)));
+      std::nth_element(values_.begin(), place, values_.end());
+      return *place;
+    };
+    const bool same = std::all_of(values_.begin(), values_.end(), [&](double value) { return value == values_.front(); });
+    if (same) return {values_.front(), values_.front()};
+    return {nth(0.025), nth(0.975)};
+  }
+
+  /// After summary(), which sorts.
+  Histogram shape() const {
+    Histogram h{at(0.0025), at(0.9975), {}};
+    if (!(h.high > h.low) || !std::isfinite(h.high - h.low)) return h;
+    h.share.assign(kSteps, 0);
+    for (const double value : values_) {
+      if (value < h.low || value > h.high) continue;
+      const auto step = static_cast<std::size_t>((value - h.low) / (h.high - h.low) * kSteps);
+      h.share[std::min(step, kSteps - 1)] += 1 / static_cast<double>(values_.size());
+    }
+    return h;
+  }
+
+  /// After summary().
+  std::vector<BatteryCount> counts() const {
+    std::vector<BatteryCount> list;
+    for (const double value : values_) {
+      if (list.empty() || list.back().batteries != value) list.push_back({value, 0});
+      list.back().share += 1 / static_cast<double>(values_.size());
+    }
+    return list;
+  }
+
  private:
+  static constexpr std::size_t kSteps = 48;
+
   double at(double p) const {
     const double place = p * static_cast<double>(values_.size() - 1);
     const auto low = static_cast<std::size_t>(place);
@@ -165,6 +202,8 @@ Simulation simulate(const Scenario& scenario, std::uint64_t draws, std::uint64_t
   result.seed = seed;
   const auto count = static_cast<std::size_t>(draws);
   Collected total(count), use(count), batteries(count), life(count), power(count);
+  std::vector<Collected> stages;
+  for (std::size_t row = 0; row < kRows; ++row) stages.emplace_back(count);
   Trial trial(scenario);
   Draws dice(seed);
   for (std::size_t i = 0; i < count; ++i) {
@@ -175,6 +214,7 @@ Simulation simulate(const Scenario& scenario, std::uint64_t draws, std::uint64_t
     batteries.add(figures.battery.count);
     life.add(figures.battery.life_s);
     power.add(figures.power.average_W);
+    for (std::size_t row = 0; row < kRows; ++row) stages[row].add(figures.kg[row]);
     result.too_busy += figures.power.too_busy;
   }
   result.contributions = trial.contributions(static_cast<double>(draws), result.correlation_sum);
@@ -183,6 +223,10 @@ Simulation simulate(const Scenario& scenario, std::uint64_t draws, std::uint64_t
   result.batteries = batteries.summary();
   result.battery_life_s = life.summary();
   result.average_power_W = power.summary();
+  result.total_shape = total.shape();
+  result.battery_life_shape = life.shape();
+  if (scenario.battery && scenario.battery->counting == Counting::integer) result.battery_counts = batteries.counts();
+  for (std::size_t row = 0; row < kRows; ++row) result.stages[row] = stages[row].range();
   return result;
 }
 

@@ -2,6 +2,7 @@
 // Never takes two figures of one instrument for independent: measured inputs are drawn by source key.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -27,9 +28,22 @@ struct Contribution {
   double low_kg{}, high_kg{};  ///< total with this factor alone at its 5 % and 95 % quantile: a tornado's bar
 };
 
+/// How often results fell into equal steps from `low` to `high`; outside are 0.25 % on either side, which no step has.
+struct Histogram {
+  double low{}, high{};
+  std::vector<double> share;  ///< of all draws; empty: all draws gave the same, or it is not finite
+};
+
+/// Share of the draws that took so many batteries.
+struct BatteryCount { double batteries{}, share{}; };
+
 struct Simulation {
   std::uint64_t draws{}, seed{};
   Distributed total_kg, use_kg, batteries, battery_life_s, average_power_W;
+  struct Range { double p2_5{}, p97_5{}; };
+  std::array<Range, kRows> stages{};          ///< kg
+  Histogram total_shape, battery_life_shape;  ///< kg, s
+  std::vector<BatteryCount> battery_counts;   ///< ascending; empty when batteries are counted in fractions
   std::vector<Contribution> contributions;  ///< largest first; those of at least 0.05 %
   double correlation_sum{};                 ///< of squared correlations before normalising; far from 1: not additive
   std::uint64_t too_busy{};                 ///< draws with sum f t > 1, taken as 1

@@ -1,4 +1,4 @@
-// The script and the style of the page of a run, as the build put them into the program (trace_data.js, trace_page.js, trace_page.css).
+// Scripts and styles of pages, as the build put them into the program (trace_data.js, trace_page.js, trace_page.css, report_page.css).
 // Never edited here.
 #pragma once
 
@@ -7,5 +7,6 @@ namespace jr {
 extern const char* const kTraceData;
 extern const char* const kTracePage;
 extern const char* const kTraceStyle;
+extern const char* const kReportStyle;
 
 }  // namespace jr
