@@ -226,15 +226,26 @@ std::filesystem::path database_named(const std::string& db) {
   return db.empty() ? default_database() : std::filesystem::path(db);
 }
 
+namespace {
+
+/// What the dead left behind. On a full disk it cannot be noted, and what is stored can be read all the same.
+Result<std::vector<std::string>> unless_full(Result<std::vector<std::string>> ids) {
+  if (ids || ids.error().trouble != Trouble::storage) return ids;
+  std::cerr << ids.error().message << " Until then it can only be read.\n";
+  return std::vector<std::string>{};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> open_store(const std::string& db) {
   auto store = Store::open(database_named(db));
   if (!store) return store;
-  auto halves = (*store)->remove_dead_arrivals();
+  const auto halves = unless_full((*store)->remove_dead_arrivals());
   if (!halves) return Failure(halves.error());
   for (const std::string& run : *halves)
     std::cerr << "The import of run " << run << " was cut off (its process is gone); the half that was taken in is removed: "
               << "import it again.\n";
-  auto orphans = (*store)->mark_interrupted();
+  const auto orphans = unless_full((*store)->mark_interrupted());
   if (!orphans) return Failure(orphans.error());
   for (const std::string& run : *orphans)
     std::cerr << "Run " << run << " was cut off (its process is gone); it is marked interrupted, "
