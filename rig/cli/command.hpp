@@ -68,5 +68,7 @@ std::unique_ptr<Command> make_calibration_recall();
 std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_lca();
 std::unique_ptr<Command> make_lca_scenario();
+std::unique_ptr<Command> make_lca_export();
+std::unique_ptr<Command> make_lca_check();
 
 }  // namespace jr::cli
