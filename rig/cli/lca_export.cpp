@@ -2,9 +2,12 @@
 // Never overwrites a file unasked, and never leaves half of one.
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <iostream>
-#include <nlohmann/json.hpp>
+#include <span>
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/lca_options.hpp"
@@ -15,6 +18,7 @@
 #include "rig/core/nearest.hpp"
 #include "rig/exchange/output_file.hpp"
 #include "rig/lca/export_openlca.hpp"
+#include "rig/lca/export_tables.hpp"
 #include "rig/run/setup.hpp"
 
 namespace jr::cli {
@@ -39,21 +43,27 @@ Result<std::string> openlca(const std::vector<lca::ExportSubject>& subjects, con
   return lca::zipped(*entries);
 }
 
-const std::vector<Format>& formats() {
-  static const std::vector<Format> all{{"openlca", "a JSON-LD package for openLCA", true, openlca}};
-  return all;
+template <std::string (*Table)(std::span<const lca::ExportSubject>)>
+Result<std::string> table(const std::vector<lca::ExportSubject>& subjects, const lca::OpenlcaOptions&) {
+  return Table(subjects);
 }
+
+constexpr std::array kFormats{Format{"openlca", "a JSON-LD package for openLCA", true, openlca},
+                              Format{"brightway", "activities for Brightway (bw2io's CSV)", false, table<lca::brightway_csv>},
+                              Format{"inventory", "physical amounts", false, table<lca::inventory_csv>},
+                              Format{"csv", "every input with its source", false, table<lca::inputs_csv>},
+                              Format{"json", "every input with its source and its errors", false, table<lca::inputs_json>}};
 
 std::string format_names() {
   std::string list;
-  for (const Format& format : formats()) list += (list.empty() ? "" : ", ") + std::string(format.name);
+  for (const Format& format : kFormats) list += (list.empty() ? "" : ", ") + std::string(format.name);
   return list;
 }
 
 Result<const Format*> format_named(const std::string& name, const std::string& output) {
   const std::string wanted = name.empty() && output.ends_with(".zip") ? "openlca" : name;
   std::vector<std::string> known;
-  for (const Format& format : formats()) {
+  for (const Format& format : kFormats) {
     if (wanted == format.name) return &format;
     known.emplace_back(format.name);
   }
@@ -106,6 +116,9 @@ class LcaExport : public Command {
       return report({Trouble::usage, "Which run? joulerig runs lists them; --scenario NAME alone exports a scenario without a run."});
     const auto format = format_named(format_, output_);
     if (!format) return report(format.error());
+    const bool for_openlca = std::string((*format)->name) == "openlca";
+    if (!for_openlca && (!electricity_flow_.empty() || no_reference_data_ || !version_.empty()))
+      return report({Trouble::usage, "--electricity-flow, --no-reference-data and --version belong to --format openlca."});
     if (output_.empty() && (*format)->binary)
       return report({Trouble::usage, "Which file shall it be? Give one with -o, e.g. -o " + (runs_.empty() ? scenario_ : runs_.front()) + ".zip."});
     const auto subjects = all_subjects();

@@ -111,7 +111,7 @@ class Package {
   }
 
   static std::string publication_words(const Publication& publication) {
-    std::string text = publication.allowed ? "May be published: yes, because " : "May be published: no, because ";
+    std::string text = publication.allowed ? "The assessment that this belongs to may be published: yes, because " : "The assessment that this belongs to may be published: no, because ";
     for (const std::string& why : publication.because) text += why + "; ";
     text.resize(text.size() - 2);
     return text + ".";
