@@ -72,5 +72,7 @@ std::unique_ptr<Command> make_store_retain();
 std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_lca();
 std::unique_ptr<Command> make_lca_scenario();
+std::unique_ptr<Command> make_lca_export();
+std::unique_ptr<Command> make_lca_check();
 
 }  // namespace jr::cli
