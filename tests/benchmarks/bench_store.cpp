@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kSamples = 1 << 24;
 constexpr std::size_t kPiece = 16'000;  ///< bytes: 40 ms of a PPK2
-constexpr std::size_t kSyncEvery = 4 * 65'536;  ///< samples between two commits of a recorder that is behind
+constexpr std::size_t kSyncEvery = 8 * 65'536;  ///< samples between two commits of a recorder that is behind
 constexpr StreamClock kClock{1e-5, 50};
 
 struct Folder {
