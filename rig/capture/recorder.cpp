@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkSamples = 65'536;
-constexpr std::size_t kCommitSamples = 4 * kChunkSamples;  ///< at most so many in one transaction, and a block
+constexpr std::size_t kCommitSamples = 8 * kChunkSamples;  ///< at most so many in one transaction, and a block
 constexpr auto kCommitEvery = std::chrono::milliseconds(700);
 /// 20 s of a PPK2: a disk that is slower than that for so long has failed.
 constexpr std::size_t kQueueSamples = 2'000'000;
