@@ -74,5 +74,6 @@ std::unique_ptr<Command> make_lca();
 std::unique_ptr<Command> make_lca_scenario();
 std::unique_ptr<Command> make_lca_export();
 std::unique_ptr<Command> make_lca_check();
+std::unique_ptr<Command> make_lca_compare();
 
 }  // namespace jr::cli

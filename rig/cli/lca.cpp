@@ -6,15 +6,13 @@
 #include "rig/cli/lca_options.hpp"
 #include "rig/cli/lca_page.hpp"
 #include "rig/cli/lca_report.hpp"
-#include "rig/cli/lca_run.hpp"
+#include "rig/cli/lca_subject.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/run/setup.hpp"
 
 namespace jr::cli {
 namespace {
-
-constexpr const char* kDefaultScenario = "default";
 
 class Lca : public Command {
  public:
@@ -40,14 +38,20 @@ class Lca : public Command {
     if (const std::string wrong = lca_output_complaint(output_, runs_.size()); !wrong.empty()) return report({Trouble::usage, wrong});
     if (runs_.empty())
       return report({Trouble::usage, "Which run? joulerig runs lists them; joulerig lca scenario NAME computes one without a run."});
+    const auto overrides = options_.overrides();
+    if (!overrides) return report(overrides.error());
+    const auto draws = options_.number_of_draws();
+    if (!draws) return report(draws.error());
     auto store = open_store(db_);
     if (!store) return report(store.error());
     std::string text;
     for (const std::string& id : runs_) {
-      auto assessment = assessed(**store, id);
+      auto subject = lca_subject(**store, id, scenario_, *overrides);
+      if (!subject) return report(subject.error());
+      auto assessment = assessed(std::move(*subject), *draws);
       if (!assessment) return report(assessment.error());
       if (!output_.empty())
-        if (const auto written = write_lca_report(*assessment, output_); !written) return report(written.error());
+        if (const auto written = write_report(lca_report(*assessment), output_); !written) return report(written.error());
       if (!text.empty()) text += json_ ? ", " : "\n";
       text += json_ ? lca::to_json(*assessment) : lca_page(*assessment);
     }
@@ -56,24 +60,6 @@ class Lca : public Command {
   }
 
  private:
-  Result<lca::Assessment> assessed(const Store& store, const std::string& id) const {
-    const auto overrides = options_.overrides();
-    if (!overrides) return Failure(overrides.error());
-    const auto draws = options_.number_of_draws();
-    if (!draws) return Failure(draws.error());
-    auto scenario = lca::load_scenario(scenario_.empty() ? kDefaultScenario : scenario_, scenario_folders(), *overrides);
-    if (!scenario) return Failure(scenario.error());
-    auto use = measured_use(store, id, scenario->use.supply);
-    if (!use) return Failure(use.error());
-    auto filled = lca::with_measured(*scenario, *use, overrides->rate, overrides->sleep_power);
-    if (!filled) return Failure(filled.error());
-    auto assessment = lca::assess(std::move(*filled), use->run, *draws);
-    if (!assessment) return assessment;
-    if (lca::check(*scenario)) assessment->as_in_scenario = lca::figures_of(*scenario);
-    assessment->tool_version = tool_version();
-    return assessment;
-  }
-
   std::vector<std::string> runs_;
   std::string scenario_, output_, db_;
   LcaOptions options_;
@@ -109,7 +95,7 @@ class LcaScenario : public Command {
     if (!assessment) return report(assessment.error());
     assessment->tool_version = tool_version();
     if (!output_.empty())
-      if (const auto written = write_lca_report(*assessment, output_); !written) return report(written.error());
+      if (const auto written = write_report(lca_report(*assessment), output_); !written) return report(written.error());
     std::cout << (json_ ? lca::to_json(*assessment) + "\n" : lca_page(*assessment));
     return 0;
   }

@@ -75,6 +75,13 @@ Result<std::uint64_t> LcaOptions::number_of_draws() const {
   return static_cast<std::uint64_t>(draws);
 }
 
+Result<std::optional<lca::Input>> quantity_of(const std::string& option, const std::string& text, const std::string& unit, const std::string& name,
+                                              const std::string& example, const std::string& source) {
+  auto input = quantity(option, text, unit, name, example);
+  if (input && *input && !source.empty()) (*input)->citation.text = source;
+  return input;
+}
+
 lca::Folders scenario_folders() { return folders_of("scenarios"); }
 
 }  // namespace jr::cli

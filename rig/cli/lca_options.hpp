@@ -20,6 +20,11 @@ struct LcaOptions {
   Result<std::uint64_t> number_of_draws() const;
 };
 
+/// "60W" as an input in `unit` that is above 0; nothing when `text` is empty. `source` empty: given on the command line.
+/// Errors: usage, one sentence that names the option.
+Result<std::optional<lca::Input>> quantity_of(const std::string& option, const std::string& text, const std::string& unit, const std::string& name,
+                                              const std::string& example, const std::string& source = {});
+
 /// Where scenarios and what they name lie: the user's folders before the shipped ones.
 lca::Folders scenario_folders();
 

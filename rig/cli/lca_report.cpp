@@ -234,9 +234,9 @@ std::string lca_output_complaint(const std::string& file, std::size_t runs) {
   return "";
 }
 
-Result<void> write_lca_report(const Assessment& a, const std::string& file) {
+Result<void> write_report(const ReportPage& page, const std::string& file) {
   std::ofstream stream(file, std::ios::binary);
-  stream << report_html(lca_report(a));
+  stream << report_html(page);
   stream.close();
   if (stream) return {};
   return fail(Trouble::storage, "The report could not be written to " + file + ": does its folder exist, and is there room?");

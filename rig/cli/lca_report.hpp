@@ -13,7 +13,7 @@ ReportPage lca_report(const lca::Assessment& assessment);
 /// What is wrong with a file name for the report of so many runs, as a sentence; "" when nothing is, or none is given.
 std::string lca_output_complaint(const std::string& file, std::size_t runs);
 /// Errors: storage.
-Result<void> write_lca_report(const lca::Assessment& assessment, const std::string& file);
+Result<void> write_report(const ReportPage& page, const std::string& file);
 
 /// Sections of it (lca_report_use.cpp): mean power and what it is made of, battery and harvest, grid.
 ReportSection measurement_section(const lca::Assessment& assessment);

@@ -27,20 +27,10 @@ Citation citation_of(const GridFactor& factor) {
   return citation;
 }
 
-/// The tables of all folders as one: the user's before ours.
 Result<GridTable> table_of(const Surroundings& around) {
-  std::error_code ignored;
   Folders all{around.folder};
   all.insert(all.end(), around.folders.begin(), around.folders.end());
-  std::string text;
-  for (const fs::path& folder : all) {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(folder / "grid", ignored))
-      if (entry.path().extension() == ".csv") files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-    if (!files.empty()) return GridTable::load(files.front());
-  }
-  return fail(Trouble::not_found, "There is no table of grid intensities: none of the scenario folders has grid/*.csv.");
+  return shipped_grids(all);
 }
 
 Result<GridFactor> find_country(const Surroundings& around, const std::optional<fs::path>& table_file, const std::string& country,
@@ -290,6 +280,18 @@ void read_grid(Section& root, Scenario& s, const Surroundings& around) {
   }
   if (s.grid.td_loss && s.grid.td_loss_included) s.grid.notes.push_back("The grid intensity includes the loss of transmission: td_loss was not applied again.");
   if (!s.grid.td_loss && !s.grid.td_loss_included) s.grid.notes.push_back("The loss of transmission and distribution is not in the grid intensity.");
+}
+
+Result<GridTable> shipped_grids(const Folders& folders) {
+  std::error_code ignored;
+  for (const fs::path& folder : folders) {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(folder / "grid", ignored))
+      if (entry.path().extension() == ".csv") files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+    if (!files.empty()) return GridTable::load(files.front());
+  }
+  return fail(Trouble::not_found, "There is no table of grid intensities: none of the scenario folders has grid/*.csv.");
 }
 
 }  // namespace jr::lca

@@ -29,6 +29,9 @@ struct Overrides {
 Result<Scenario> load_scenario(const std::string& name, const Folders& folders, const Overrides& overrides = {});
 std::vector<std::string> scenario_names(const Folders& folders);
 
+/// The first grid/*.csv of the folders: what a scenario's country is looked up in. Errors: not_found, malformed.
+Result<GridTable> shipped_grids(const Folders& folders);
+
 /// Blocks of a file at their levels; see fixtures/scenarios/README.md.
 struct BlockTable {
   struct Level {
