@@ -17,6 +17,7 @@ inline constexpr const char* kUndo[] = {
     "DROP TABLE health; DROP TABLE quarantine;",
     "DROP TABLE pyramid; DROP TABLE run_tag; DROP TABLE note; ALTER TABLE run DROP COLUMN source; "
     "ALTER TABLE stream DROP COLUMN channels; ALTER TABLE stream DROP COLUMN coefficients; ALTER TABLE chunk DROP COLUMN codec;",
+    "DROP TABLE dropped; DROP TABLE arrival;",
 };
 
 inline void bring_back_to(const std::filesystem::path& file, std::size_t version) {

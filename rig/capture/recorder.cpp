@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <type_traits>
+#include <utility>
 
 #include "rig/core/value_runs.hpp"
 
@@ -13,7 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kChunkSamples = 65'536;
-constexpr std::size_t kCommitSamples = 4 * kChunkSamples;  ///< at most so many in one transaction, and a block
+constexpr std::size_t kCommitSamples = 8 * kChunkSamples;  ///< at most so many in one transaction, and a block
 constexpr auto kCommitEvery = std::chrono::milliseconds(700);
 /// 20 s of a PPK2: a disk that is slower than that for so long has failed.
 constexpr std::size_t kQueueSamples = 2'000'000;
@@ -25,14 +25,14 @@ void append(Stretch& into, const SampleBlock& block) {
   into.lines.insert(into.lines.end(), block.lines.begin(), block.lines.end());
 }
 
-/// Takes all behind the first `n` samples off; the memory of neither grows with what has passed through.
-Stretch cut_off(Stretch& from, std::size_t n) {
-  const auto tail = [n](auto& samples) {
-    auto rest = std::remove_reference_t<decltype(samples)>(samples.begin() + static_cast<std::ptrdiff_t>(n), samples.end());
+/// Moves all behind the first `n` samples to `rest`, whose memory is used again.
+void cut_off(Stretch& from, std::size_t n, Stretch& rest) {
+  const auto tail = [n](auto& samples, auto& into) {
+    into.assign(samples.begin() + static_cast<std::ptrdiff_t>(n), samples.end());
     samples.resize(n);
-    return rest;
   };
-  return {from.first_ordinal + n, tail(from.codes), tail(from.ranges), tail(from.lines)};
+  rest.first_ordinal = from.first_ordinal + n;
+  tail(from.codes, rest.codes), tail(from.ranges, rest.ranges), tail(from.lines, rest.lines);
 }
 
 }  // namespace
@@ -216,15 +216,14 @@ bool Recorder::keep(std::deque<SampleBlock> blocks) {
 /// The first `n` pending samples; what is behind them stays pending.
 bool Recorder::commit(std::size_t n) {
   if (n == 0) return true;
-  Stretch rest;
-  if (n < pending_.codes.size()) rest = cut_off(pending_, n);
+  cut_off(pending_, n, next_);
   const std::uint64_t end = pending_.first_ordinal + n;
   const auto later = std::find_if(pending_anchors_.begin(), pending_anchors_.end(),
                                   [end](const HostAnchor& anchor) { return anchor.ordinal > end; });
   std::vector<HostAnchor> rest_anchors(later, pending_anchors_.end());
   pending_anchors_.erase(later, pending_anchors_.end());
   const auto stored = store_.append(run_, stream_, pending_, pending_anchors_);
-  pending_ = std::move(rest);
+  std::swap(pending_, next_);
   pending_since_ = Clock::now();
   pending_anchors_ = std::move(rest_anchors);
   {

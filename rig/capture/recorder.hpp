@@ -97,7 +97,7 @@ class Recorder : public SampleSink {
   mutable std::optional<LossAccounting> view_;  // a copy, which is asked
 
   // Recorder's thread only.
-  Stretch pending_;
+  Stretch pending_, next_;  // kept from commit to commit: memory that is fresh has to be cleared first
   std::vector<HostAnchor> pending_anchors_;
   std::chrono::steady_clock::time_point pending_since_{};
   std::thread thread_;

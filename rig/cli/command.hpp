@@ -65,9 +65,15 @@ std::unique_ptr<Command> make_calibration_plot();
 std::unique_ptr<Command> make_calibration_export();
 std::unique_ptr<Command> make_calibration_import();
 std::unique_ptr<Command> make_calibration_recall();
+std::unique_ptr<Command> make_store_check();
+std::unique_ptr<Command> make_store_backup();
+std::unique_ptr<Command> make_store_restore();
+std::unique_ptr<Command> make_store_retain();
 std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_lca();
 std::unique_ptr<Command> make_lca_scenario();
+std::unique_ptr<Command> make_lca_export();
+std::unique_ptr<Command> make_lca_check();
 std::unique_ptr<Command> make_lca_compare();
 
 }  // namespace jr::cli

@@ -160,7 +160,7 @@ class Import : public Command {
   int import_whole_run(const RunImporter& importer) const {
     auto store = open_store(db_);
     if (!store) return report(store.error());
-    const auto run = importer.read(**store, path_);
+    const auto run = importer.read(**store, path_, again_);
     if (!run) return report(run.error());
     const auto evaluation = evaluate(**store, *run);
     if (!evaluation) return report(evaluation.error());

@@ -61,20 +61,17 @@ ReportSection goal(const Assessment& a) {
 
 ReportTable derived_table(const Assessment& a) {
   const LifeCycle& life = a.life_cycle;
-  const auto& q = a.simulation.total_kg.quantiles;
-  const double years = a.scenario.lifetime.value / kSecondsPerYear;
+  const Simulation& s = a.simulation;
+  const auto& q = s.total_kg.quantiles;
   ReportTable table{"The result per unit.", {{"per"}, {"CO\u2082-eq", true}, {"95 % of the draws", true}}, {}};
-  const auto line = [&](const std::string& what, double kg, double share_of_total) {
-    table.rows.push_back({{what, kg_text(kg), range_text(q.p2_5 * share_of_total, q.p97_5 * share_of_total)}});
+  const auto line = [&](const std::string& what, double kg, double low_kg, double high_kg) {
+    table.rows.push_back({{what, kg_text(kg), high_kg > low_kg ? range_text(low_kg, high_kg) : "fixed"}});
   };
-  line("device, over its life", life.figures.total_kg, 1);
-  if (a.scenario.lifetime.uncertain())  // then a year and an inference are no fixed share of the total
-    table.rows.push_back({{"device and year", kg_text(life.per_year_kg), ""}});
-  else
-    line("device and year", life.per_year_kg, 1 / years);
-  if (life.inferences) table.rows.push_back({{"inference", kg_text(*life.per_inference_kg), ""}});
-  if (life.inferences) table.rows.push_back({{"inference, use alone", kg_text(*life.per_inference_use_kg), ""}});
-  if (a.scenario.fleet) line("fleet, over its life", life.fleet_kg, *a.scenario.fleet);
+  line("device, over its life", life.figures.total_kg, q.p2_5, q.p97_5);
+  line("device and year", life.per_year_kg, s.per_year_kg.p2_5, s.per_year_kg.p97_5);
+  if (life.per_inference_kg) line("inference", *life.per_inference_kg, s.per_inference_kg.p2_5, s.per_inference_kg.p97_5);
+  if (life.per_inference_use_kg) line("inference, use alone", *life.per_inference_use_kg, s.per_inference_use_kg.p2_5, s.per_inference_use_kg.p97_5);
+  if (a.scenario.fleet) line("fleet, over its life", life.fleet_kg, q.p2_5 * *a.scenario.fleet, q.p97_5 * *a.scenario.fleet);
   return table;
 }
 

@@ -20,10 +20,14 @@ constexpr std::array kCommands{
     make_export, make_discover,
     make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_flash, make_monitor, make_power,
     make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
-    make_calibration_export, make_calibration_import, make_calibration_recall, make_import, make_lca, make_lca_scenario, make_lca_compare};
+    make_lca_compare,
+    make_calibration_export, make_calibration_import, make_calibration_recall, make_import, make_lca, make_lca_scenario,
+    make_lca_export, make_lca_check,
+    make_store_check, make_store_backup, make_store_restore, make_store_retain};
 
 /// What the groups of two-word commands are for.
 const char* about_group(std::string_view group) {
+  if (group == "store") return "The database as a whole: check it, back it up, restore it, let old traces go";
   return group == "calibration" ? "Kept calibrations: list, show, verify, plot, export, import, recall a certificate"
                                 : "Benches: write a file, check it, put its claims to the test, keep an eye on it";
 }

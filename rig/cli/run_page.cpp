@@ -187,6 +187,17 @@ std::string attempt_lines(const Evaluation& e) {
   return lines.empty() ? "" : "\n" + lines;
 }
 
+/// Why there is no trace to look at, and under which name the run came here.
+std::string record_lines(const Store& store, const Evaluation& e) {
+  std::string lines;
+  if (e.origin.bundled) lines += "\n  bundle      it was measured as " + e.origin.run + ", and came here in a bundle\n";
+  if (const auto dropped = store.dropped(e.row.id))
+    for (const DroppedRow& trace : *dropped)
+      lines += "\n  trace       dropped on " + local_time(trace.dropped_ms).substr(0, 10) + " (" + trace.why + "): " +
+               std::to_string(trace.samples) + " samples; the sums of the windows were kept\n";
+  return lines;
+}
+
 /// Budget and protocols, with a line of air behind them; nothing where neither is known.
 std::string account_lines(const Evaluation& e) {
   const std::string lines = (e.summary->budget.empty() ? "" : budget_lines(*e.summary)) + protocol_lines(e);
@@ -204,17 +215,37 @@ std::string run_page(const Store& store, const Evaluation& e, const std::string&
     page += "\n" + window_table(e) + "\n" + account_lines(e) + window_plot(store, e);
   else
     page += "\n" + trace_plot(store, e, 0, 0, std::min(e.parts.empty() ? 0 : e.parts.front().samples, kPlotSamples));
-  page += attempt_lines(e);
+  page += attempt_lines(e) + record_lines(store, e);
   page += "\n  record      " + e.row.id + " in " + store.file().string() + ", " +
           std::to_string(e.samples_received()) + " samples, " + std::to_string(e.samples_lost()) + " lost\n" +
           "  look again  joulerig show " + e.row.id + "   joulerig recompute " + e.row.id + "\n";
   return page;
 }
 
+std::filesystem::path database_named(const std::string& db) {
+  return db.empty() ? default_database() : std::filesystem::path(db);
+}
+
+namespace {
+
+/// What the dead left behind. On a full disk it cannot be noted, and what is stored can be read all the same.
+Result<std::vector<std::string>> unless_full(Result<std::vector<std::string>> ids) {
+  if (ids || ids.error().trouble != Trouble::storage) return ids;
+  std::cerr << ids.error().message << " Until then it can only be read.\n";
+  return std::vector<std::string>{};
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Store>> open_store(const std::string& db) {
-  auto store = Store::open(db.empty() ? default_database() : std::filesystem::path(db));
+  auto store = Store::open(database_named(db));
   if (!store) return store;
-  auto orphans = (*store)->mark_interrupted();
+  const auto halves = unless_full((*store)->remove_dead_arrivals());
+  if (!halves) return Failure(halves.error());
+  for (const std::string& run : *halves)
+    std::cerr << "The import of run " << run << " was cut off (its process is gone); the half that was taken in is removed: "
+              << "import it again.\n";
+  const auto orphans = unless_full((*store)->mark_interrupted());
   if (!orphans) return Failure(orphans.error());
   for (const std::string& run : *orphans)
     std::cerr << "Run " << run << " was cut off (its process is gone); it is marked interrupted, "

@@ -1,6 +1,7 @@
 // A run as a person wants to read it: the number first, then its doubt, its windows and its trace.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "rig/run/evaluation.hpp"
@@ -11,7 +12,10 @@ namespace jr::cli {
 /// The page that `measure` and `show` print. Reads samples of one window from the store for the plot.
 std::string run_page(const Store& store, const Evaluation& evaluation, const std::string& truth);
 
-/// Opens `--db` or the default; marks runs that died as interrupted and says so on standard error.
+/// `--db`, or the default when it is empty.
+std::filesystem::path database_named(const std::string& db);
+
+/// Opens `--db` or the default; removes imports that were cut off, marks runs that died as interrupted and says so on standard error.
 Result<std::unique_ptr<Store>> open_store(const std::string& db);
 
 }  // namespace jr::cli

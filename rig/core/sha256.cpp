@@ -13,37 +13,6 @@
 namespace jr {
 namespace {
 
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new()) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-      throw std::runtime_error("libcrypto offers no SHA-256");
-  }
-  void add(const void* bytes, std::size_t count) {
-    if (EVP_DigestUpdate(context_.get(), bytes, count) != 1)
-      throw std::runtime_error("SHA-256 failed");
-  }
-  std::string hex() {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-    unsigned length = 0;
-    if (EVP_DigestFinal_ex(context_.get(), digest.data(), &length) != 1)
-      throw std::runtime_error("SHA-256 failed");
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    for (unsigned i = 0; i < length; ++i) {
-      text += kDigits[digest[i] >> 4];
-      text += kDigits[digest[i] & 15U];
-    }
-    return text;
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_;
-};
-
 Failure unreadable(const std::filesystem::path& file, int reason) {
   const Trouble trouble = reason == ENOENT || reason == ENOTDIR ? Trouble::not_found
                           : reason == EACCES || reason == EPERM ? Trouble::permission
@@ -53,9 +22,33 @@ Failure unreadable(const std::filesystem::path& file, int reason) {
 
 }  // namespace
 
+void Sha256::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
+    throw std::runtime_error("libcrypto offers no SHA-256");
+}
+
+void Sha256::add(std::span<const std::byte> bytes) {
+  if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) throw std::runtime_error("SHA-256 failed");
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned length = 0;
+  if (EVP_DigestFinal_ex(context_.get(), digest.data(), &length) != 1) throw std::runtime_error("SHA-256 failed");
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  for (unsigned i = 0; i < length; ++i) {
+    text += kDigits[digest[i] >> 4];
+    text += kDigits[digest[i] & 15U];
+  }
+  return text;
+}
+
 std::string sha256_of(std::span<const std::byte> bytes) {
-  Digest digest;
-  digest.add(bytes.data(), bytes.size());
+  Sha256 digest;
+  digest.add(bytes);
   return digest.hex();
 }
 
@@ -65,10 +58,10 @@ Result<std::string> sha256_of_file(const std::filesystem::path& file) {
   };
   const std::unique_ptr<std::FILE, Close> open(std::fopen(file.c_str(), "rbe"));
   if (!open) return unreadable(file, errno);
-  Digest digest;
-  std::array<char, 65536> piece;
+  Sha256 digest;
+  std::array<std::byte, 65536> piece;
   while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), open.get()))
-    digest.add(piece.data(), got);
+    digest.add(std::span(piece).first(got));
   if (std::ferror(open.get())) return unreadable(file, errno);
   return digest.hex();
 }

@@ -58,7 +58,7 @@ void add_rectangle(Energy& energy, const std::string& key, double half_width_J) 
   if (half_width_J > 0) energy.sources.push_back({key, half_width_J / kRectangle, INFINITY, Distribution::rectangular});
 }
 
-constexpr ScalarDoubt kNobodyKnows{INFINITY, Distribution::rectangular, INFINITY, ""};
+const ScalarDoubt kNobodyKnows{INFINITY, Distribution::rectangular, INFINITY, ""};
 
 /// Of the voltage that the energy was, or is, multiplied with.
 void add_voltage(const EnergyModel& model, ValueBasis basis, Energy& energy) {

@@ -13,7 +13,8 @@ namespace jr {
 struct RunImporter {
   const char* format;
   const char* about;  ///< one line for --help
-  Result<std::string> (*read)(Store& store, const std::string& path);  ///< the id of the run
+  /// The id of the run. `again`: also when the same file is a run already, which is refused otherwise.
+  Result<std::string> (*read)(Store& store, const std::string& path, bool again);
 };
 
 struct RunImporterRegistration { explicit RunImporterRegistration(const RunImporter& importer); };

@@ -51,6 +51,8 @@ ordered_json distributed_json(const Distributed& d) {
   return {{"mean", d.mean}, {"sd", d.sd}, {"p2_5", q.p2_5}, {"p5", q.p5}, {"p25", q.p25}, {"p50", q.p50}, {"p75", q.p75}, {"p95", q.p95}, {"p97_5", q.p97_5}};
 }
 
+ordered_json range_json(const Simulation::Range& range) { return {{"p2_5", range.p2_5}, {"p97_5", range.p97_5}}; }
+
 ordered_json simulation_json(const Simulation& s) {
   auto contributions = ordered_json::array();
   for (const Contribution& c : s.contributions)
@@ -58,12 +60,13 @@ ordered_json simulation_json(const Simulation& s) {
                              {"low_kg", c.low_kg}, {"high_kg", c.high_kg}});
   ordered_json ranges;
   for (std::size_t i = 0; i < kRows; ++i)
-    ranges[std::string(key_of(static_cast<Row>(i))) + "_kg"] = {{"p2_5", s.stages[i].p2_5}, {"p97_5", s.stages[i].p97_5}};
+    ranges[std::string(key_of(static_cast<Row>(i))) + "_kg"] = range_json(s.stages[i]);
   auto counts = ordered_json::array();
   for (const BatteryCount& c : s.battery_counts) counts.push_back({{"batteries", c.batteries}, {"share", c.share}});
   return {{"draws", s.draws}, {"seed", s.seed}, {"total_kg", distributed_json(s.total_kg)}, {"use_kg", distributed_json(s.use_kg)},
           {"batteries", distributed_json(s.batteries)}, {"battery_life_s", distributed_json(s.battery_life_s)},
-          {"average_power_W", distributed_json(s.average_power_W)}, {"stages", ranges}, {"battery_counts", counts},
+          {"average_power_W", distributed_json(s.average_power_W)}, {"stages", ranges}, {"per_year_kg", range_json(s.per_year_kg)},
+          {"per_inference_kg", range_json(s.per_inference_kg)}, {"per_inference_use_kg", range_json(s.per_inference_use_kg)}, {"battery_counts", counts},
           {"contribution_method", "squared linear correlation with the total, divided by the sum over all factors"},
           {"correlation_sum", s.correlation_sum}, {"contributions", contributions}};
 }

@@ -86,7 +86,7 @@ void derive_per_inference(const Scenario& scenario, LifeCycle& life) {
   const Event* event = scenario.use.functional();
   if (!event) return;
   const Figures& figures = life.figures;
-  life.inferences = event->rate.per_s.value * scenario.lifetime.value * value_of(scenario.use.on_share, 1);
+  life.inferences = inferences_of(scenario);
   life.per_inference_kg = figures.total_kg / *life.inferences;
   life.per_inference_use_kg = figures[Row::use] / *life.inferences;
   life.carbon_delay_kg_s = *life.per_inference_kg * event->duration.value;
@@ -140,6 +140,12 @@ Figures figures_of(const Scenario& scenario) {
     for (const Row row : scenario.truncation->rows) at(row) *= scenario.truncation->factor.value;
   for (const double kg : figures.kg) figures.total_kg += kg;
   return figures;
+}
+
+std::optional<double> inferences_of(const Scenario& scenario) {
+  const Event* event = scenario.use.functional();
+  if (!event) return std::nullopt;
+  return event->rate.per_s.value * scenario.lifetime.value * value_of(scenario.use.on_share, 1);
 }
 
 Result<void> settle_grid(Scenario& scenario) {

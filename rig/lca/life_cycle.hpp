@@ -112,6 +112,9 @@ Figures figures_of(const Scenario& scenario);
 /// a lifetime of zero; and what the parts' own checks say.
 Result<void> check(const Scenario& scenario);
 
+/// Counted events over the life; absent without an event.
+std::optional<double> inferences_of(const Scenario& scenario);
+
 struct OffsetResult {
   double net_kg{};                       ///< whole fleet over the life; negative: more is avoided than caused
   std::optional<double> break_even_s;    ///< absent: never, what is avoided does not pay for the use

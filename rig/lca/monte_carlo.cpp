@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "rig/energy/draws.hpp"
+#include "rig/lca/unit.hpp"
 
 namespace jr::lca {
 namespace {
@@ -131,6 +132,8 @@ class Trial {
     return figures_of(scenario_);
   }
 
+  const Scenario& scenario() const { return scenario_; }  ///< as it was drawn last
+
   void note(double total_kg) {
     const double y = total_kg - reference_kg_;
     sum_ += y;
@@ -201,7 +204,7 @@ Simulation simulate(const Scenario& scenario, std::uint64_t draws, std::uint64_t
   result.draws = draws;
   result.seed = seed;
   const auto count = static_cast<std::size_t>(draws);
-  Collected total(count), use(count), batteries(count), life(count), power(count);
+  Collected total(count), use(count), batteries(count), life(count), power(count), year(count), inference(count), inference_use(count);
   std::vector<Collected> stages;
   for (std::size_t row = 0; row < kRows; ++row) stages.emplace_back(count);
   Trial trial(scenario);
@@ -214,6 +217,10 @@ Simulation simulate(const Scenario& scenario, std::uint64_t draws, std::uint64_t
     batteries.add(figures.battery.count);
     life.add(figures.battery.life_s);
     power.add(figures.power.average_W);
+    const double inferences = inferences_of(trial.scenario()).value_or(0);
+    year.add(figures.total_kg * kSecondsPerYear / trial.scenario().lifetime.value);
+    inference.add(inferences > 0 ? figures.total_kg / inferences : 0);
+    inference_use.add(inferences > 0 ? figures[Row::use] / inferences : 0);
     for (std::size_t row = 0; row < kRows; ++row) stages[row].add(figures.kg[row]);
     result.too_busy += figures.power.too_busy;
   }
@@ -223,6 +230,9 @@ Simulation simulate(const Scenario& scenario, std::uint64_t draws, std::uint64_t
   result.batteries = batteries.summary();
   result.battery_life_s = life.summary();
   result.average_power_W = power.summary();
+  result.per_year_kg = year.range();
+  result.per_inference_kg = inference.range();
+  result.per_inference_use_kg = inference_use.range();
   result.total_shape = total.shape();
   result.battery_life_shape = life.shape();
   if (scenario.battery && scenario.battery->counting == Counting::integer) result.battery_counts = batteries.counts();

@@ -42,6 +42,7 @@ struct Simulation {
   Distributed total_kg, use_kg, batteries, battery_life_s, average_power_W;
   struct Range { double p2_5{}, p97_5{}; };
   std::array<Range, kRows> stages{};          ///< kg
+  Range per_year_kg, per_inference_kg, per_inference_use_kg;  ///< the last two 0 without an event
   Histogram total_shape, battery_life_shape;  ///< kg, s
   std::vector<BatteryCount> battery_counts;   ///< ascending; empty when batteries are counted in fractions
   std::vector<Contribution> contributions;  ///< largest first; those of at least 0.05 %

@@ -122,12 +122,6 @@ Units units_of(const std::array<Span, kMetrics>& spans, bool has_event) {
 
 }  // namespace
 
-std::optional<double> inferences_of(const Scenario& scenario) {
-  const Event* event = scenario.use.functional();
-  if (!event) return std::nullopt;
-  return event->rate.per_s.value * scenario.lifetime.value * (scenario.use.on_share ? scenario.use.on_share->value : 1);
-}
-
 Together draw_together(const std::vector<Scenario>& scenarios, std::uint64_t draws, std::uint64_t seed) {
   if (scenarios.empty() || scenarios.size() > kMostTogether || draws < 100)
     throw std::invalid_argument("draw_together: 1 to 12 scenarios and 100 draws at least");

@@ -45,7 +45,4 @@ struct OnePercent {
 /// Of the figures that a designer holds in hand, those that exist: energy, sleep power, rate, grid, battery, blocks, lifetime.
 std::vector<OnePercent> one_percent_of(const Scenario& scenario);
 
-/// Total over inferences, as `life_cycle` has them; absent without an event.
-std::optional<double> inferences_of(const Scenario& scenario);
-
 }  // namespace jr::lca

@@ -151,6 +151,15 @@ void judge(Evaluation& e) {
              (e.verdict == Verdict::fail ? "." : ": the interval holds the limit; calibrate the monitor, or measure more windows.");
 }
 
+/// The samples that were received, whether or not their trace is still there.
+Result<std::uint64_t> samples_received(const Store& store, const std::string& id, int stream) {
+  const auto dropped = store.dropped(id);
+  if (!dropped) return Failure(dropped.error());
+  for (const DroppedRow& trace : *dropped)
+    if (trace.stream == stream) return trace.samples;
+  return store.samples(id, stream);
+}
+
 /// The board was told how long each sham lasts, in its own time; every second one half as long.
 std::optional<BoardClock> board_clock_of(const Evaluation& e) {
   constexpr double kStamp_s = 0.29e-6, kOnTheGrid = 0.29;  // 1 us and one sample, even over each
@@ -182,7 +191,7 @@ Result<std::vector<WindowRow>> load_parts(const Store& store, const std::string&
                                       "cannot be put into one result.");
     auto gaps = store.gaps(id, stream);
     if (!gaps) return Failure(gaps.error());
-    const auto samples = store.samples(id, stream);
+    const auto samples = samples_received(store, id, stream);
     if (!samples) return Failure(samples.error());
     e.parts.push_back({std::move(*gaps), *samples});
     const auto windows = store.windows(id, stream);
@@ -251,6 +260,8 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   auto row = store.run(id);
   if (!row) return Failure(row.error());
   e.row = std::move(*row);
+  e.origin = origin_of(e.row);
+  e.row.facts.source = e.origin.source;
   if (e.row.facts.kind == "import") e.imported = imported_from(e.row.facts.source);
   auto attempts = store.attempts(id);
   if (!attempts) return Failure(attempts.error());
@@ -274,7 +285,9 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
     if (auto done = evaluate_values(store, *windows, calibration, e); !done) return Failure(done.error());
     return e;
   }
-  auto model = model_of(e.row, e.stream, e.setup, calibration);
+  RunRow as_measured = e.row;
+  as_measured.id = e.origin.run;
+  auto model = model_of(as_measured, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
   e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
@@ -287,7 +300,11 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
 Result<void> verify_moments(const Store& store, const std::string& id) {
   const auto count = store.streams(id);
   if (!count) return Failure(count.error());
+  const auto dropped = store.dropped(id);
+  if (!dropped) return Failure(dropped.error());
   for (int stream = 0; stream < *count; ++stream) {
+    const auto is_this = [&](const DroppedRow& trace) { return trace.stream == stream; };
+    if (std::any_of(dropped->begin(), dropped->end(), is_this)) continue;
     const auto facts = store.stream(id, stream);
     if (!facts) return Failure(facts.error());
     if (!facts->channels.empty()) continue;  // values are summed anew whenever they are evaluated

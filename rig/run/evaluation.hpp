@@ -10,6 +10,7 @@
 #include "rig/energy/protocols.hpp"
 #include "rig/run/grade.hpp"
 #include "rig/run/setup.hpp"
+#include "rig/store/origin.hpp"
 #include "rig/store/store.hpp"
 
 namespace jr {
@@ -39,7 +40,8 @@ struct ImportedFrom {
 
 /// Everything that stands behind the JSON of a run.
 struct Evaluation {
-  RunRow row;
+  RunRow row;        ///< with the source that it had where it was measured
+  Origin origin;     ///< what it is called there: report and source keys carry that name, so that they stay the same
   StreamFacts stream;  ///< of the first; the others are of the same instrument with the same coefficients
   Setup setup;
   Firmware firmware;
@@ -78,7 +80,8 @@ std::string report_json(const Evaluation& evaluation, const std::string& truth);
 /// More than 0.1 % of the window is missing, or may be: it does not count.
 bool loses_too_much(const WindowGroup& group);
 
-/// Sums every window's samples anew and compares them with its stored moments.
+/// Sums every window's samples anew and compares them with its stored moments; of a trace that was dropped by policy
+/// there are only the moments.
 Result<void> verify_moments(const Store& store, const std::string& id);
 
 /// True times of windows against a virtual bench's ledger.

@@ -24,7 +24,7 @@ EnergyModel bare_model(const Evaluation& e) {
   EnergyModel model;
   model.instrument = instrument_scope(e.stream, e.row.facts.bench);
   model.bench = e.row.facts.bench;
-  model.run = e.row.id;
+  model.run = e.origin.run;
   model.supply = {e.setup.supply_V};
   model.supply_kind = kind_of(e.setup.supply_kind);
   model.u_supply_V = e.setup.u_supply_V;

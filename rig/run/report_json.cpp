@@ -161,7 +161,7 @@ json earlier_runs_of(const Evaluation& e) {
 }  // namespace
 
 std::string report_json(const Evaluation& e, const std::string& truth) {
-  json report{{"run", e.row.id},
+  json report{{"run", e.origin.run},
               {"verdict", name_of(e.verdict)},
               {"reason", e.reason},
               {"state", e.row.state},

@@ -106,7 +106,15 @@ CREATE TABLE note(
 CREATE INDEX note_of ON note(run, created_ms);
 )sql";
 
+/// Traces that were dropped by policy, and runs that are being taken in from elsewhere.
+inline constexpr const char* kSchema6 = R"sql(
+CREATE TABLE dropped(
+  run TEXT NOT NULL REFERENCES run(id), stream INTEGER NOT NULL, dropped_ms INTEGER NOT NULL,
+  samples INTEGER NOT NULL, bytes INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY(run, stream)) WITHOUT ROWID;
+CREATE TABLE arrival(run TEXT PRIMARY KEY REFERENCES run(id)) WITHOUT ROWID;
+)sql";
+
 /// kSchemaSteps[v] leads from version v to v + 1.
-inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5};
+inline constexpr const char* kSchemaSteps[] = {kSchema1, kSchema2, kSchema3, kSchema4, kSchema5, kSchema6};
 
 }  // namespace jr

@@ -5,30 +5,16 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 
 #include "rig/core/host_clock.hpp"
 #include "rig/store/attempt.hpp"
 #include "rig/store/chunk.hpp"
+#include "rig/store/process.hpp"
 #include "rig/store/schema.hpp"
 #include "rig/store/store_state.hpp"
 
 namespace jr {
 namespace {
-
-/// Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0: no such process,
-/// or one that has ended and only waits to be reaped.
-std::int64_t start_of_process(std::int64_t pid) {
-  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  if (!std::getline(stat, line)) return 0;
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  std::string field;
-  for (int index = 3; index <= 22 && fields >> field; ++index)
-    if (index == 3 && (field == "Z" || field == "X")) return 0;
-  return std::atoll(field.c_str());
-}
 
 int schema_of(sqlite3* db) {
   sqlite::Statement version(db, "PRAGMA user_version");

@@ -123,6 +123,21 @@ struct CalibrationFilter {
   std::string kind, serial, state, certificate;
 };
 
+/// A stored report, as it was written.
+struct ResultRow {
+  std::string calibration;
+  std::int64_t created_ms{};
+  std::string json;
+};
+
+/// The trace of a stream that was dropped by policy: what it held, when it went and why. What was computed from it stays.
+struct DroppedRow {
+  int stream{};
+  std::int64_t dropped_ms{};
+  std::uint64_t samples{}, bytes{};
+  std::string why;
+};
+
 /// A stored result and the calibration that it rests on.
 struct ResultUse {
   std::string run, calibration;
@@ -267,6 +282,31 @@ class Store {
   Result<Recall> recall_certificate(const std::string& number, const std::string& reason,
                                     const std::string& date);
 
+  // A run that comes from elsewhere as a whole (arrival.cpp).
+
+  /// Takes in a run's row, under its own number when that is free, else the next of its bench; returns the id. Until
+  /// finish_arrival() the run is "open", and what is written on this connection is not flushed at each commit.
+  Result<std::string> begin_arrival(const RunRow& row);
+  /// State, verdict and times as in `row`; everything that was written survives power loss from here on.
+  Result<void> finish_arrival(const std::string& run, const RunRow& row);
+  /// Takes a run that was begun so out again, piece by piece: others may write meanwhile.
+  Result<void> remove_arrival(const std::string& run);
+  /// Removes what processes that are gone had begun to take in; returns the ids.
+  Result<std::vector<std::string>> remove_dead_arrivals();
+  Result<void> restore_results(const std::string& run, const std::vector<ResultRow>& results);
+  Result<void> restore_anchors(const std::string& run, int stream, const std::vector<HostAnchor>& anchors);
+  /// A calibration that comes with a run, which it may be in force for: active only where the instrument has none, and
+  /// revoked where its certificate was recalled. Errors: malformed (another text under the same id).
+  Result<void> take_in_calibration(const CalibrationRow& calibration, const std::string& reason);
+  Result<std::vector<ResultRow>> results(const std::string& run) const;  ///< oldest first
+  /// At most `limit` anchors from the sample `from` on, ascending.
+  Result<std::vector<HostAnchor>> anchors(const std::string& run, int stream, std::uint64_t from, std::size_t limit) const;
+
+  // Traces that were dropped (dropped.cpp).
+
+  Result<void> note_dropped(const std::string& run, const DroppedRow& trace);
+  Result<std::vector<DroppedRow>> dropped(const std::string& run) const;  ///< by stream
+
   // How benches fare (health.cpp).
 
   Result<void> add_health(const HealthRow& look);
@@ -298,7 +338,7 @@ class Store {
   std::unique_ptr<State> state_;
 };
 
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 /// `--db`, else $JOULERIG_DB, else $XDG_DATA_HOME/joulerig/joulerig.db.
 std::filesystem::path default_database();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "rig/store/chunk_rows.hpp"
+#include "rig/store/planes.hpp"
 #include "rig/store/pyramid.hpp"
 #include "rig/store/store.hpp"
 
@@ -24,6 +25,7 @@ struct Store::State {
   explicit State(sqlite3* db) : statements(db) {}
 
   sqlite::Statements statements;
+  chunk::Unsqueezer unsqueeze;  ///< of views, which would make one each time
   std::map<std::pair<std::string, int>, OpenStream> open;
   Compression compression{Compression::packed};
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <limits>
-#include <optional>
+#include <span>
 
 #include "rig/store/attempt.hpp"
 #include "rig/store/pyramid_rows.hpp"
@@ -31,10 +31,10 @@ Column column_of(const Band& band, std::uint64_t first, std::uint64_t n) {
 /// One look at one channel of one stream.
 class View {
  public:
-  View(sqlite::Statements& statements, const std::string& run, int stream, rows::Shape shape, std::size_t channel,
-       std::uint64_t samples)
-      : statements_(statements), run_(run), stream_(stream), shape_(std::move(shape)), channel_(channel),
-        samples_(samples) {}
+  View(sqlite::Statements& statements, chunk::Unsqueezer& unsqueeze, const std::string& run, int stream,
+       rows::Shape shape, std::size_t channel, std::uint64_t samples)
+      : statements_(statements), unsqueeze_(unsqueeze), run_(run), stream_(stream), shape_(std::move(shape)),
+        channel_(channel), samples_(samples) {}
 
   std::vector<Column> exact(std::uint64_t start, std::uint64_t end, std::uint64_t per_column);
   std::vector<Column> coarse(std::uint64_t start, std::uint64_t end, std::uint64_t per_column, unsigned level);
@@ -44,17 +44,18 @@ class View {
   std::vector<Band> bands(std::uint64_t start, std::uint64_t end, std::uint64_t per_band);
   Result<void> add(const rows::ChunkRow& row, std::uint64_t from, std::uint64_t to, pyramid::Bander& bander) const;
   std::vector<Entry> entries(std::uint64_t first, std::uint64_t last, unsigned level);
-  void read_stored(std::uint64_t first, std::uint64_t last, unsigned level, std::vector<std::optional<Entry>>& into);
+  struct Found { std::uint64_t first{}, last{}; };  ///< entries [first, last)
+  std::vector<Found> read_stored(std::uint64_t first, std::uint64_t last, unsigned level, std::span<Entry> into);
   std::vector<Entry> computed(std::uint64_t first, std::uint64_t last, unsigned level);
   void note(const std::string& sentence);
 
   sqlite::Statements& statements_;
+  chunk::Unsqueezer& unsqueeze_;
   const std::string& run_;
   const int stream_;
   const rows::Shape shape_;
   const std::size_t channel_;
   const std::uint64_t samples_;
-  chunk::Unsqueezer unsqueeze_;
   std::vector<std::string> damaged_;
 };
 
@@ -117,6 +118,7 @@ std::vector<Column> View::coarse(std::uint64_t start, std::uint64_t end, std::ui
   const std::uint64_t to = std::min(samples_, (end + per_column - 1) / per_column * per_column);
   const std::vector<Entry> all = entries(from / per_entry, (to + per_entry - 1) / per_entry, level);
   std::vector<Column> columns;
+  columns.reserve((to - from) / per_column + 1);
   for (std::uint64_t first = from, at = 0; first < to; first += per_column, at += together) {
     Band band;
     for (std::uint64_t k = at; k < std::min<std::uint64_t>(at + together, all.size()); ++k)
@@ -129,43 +131,49 @@ std::vector<Column> View::coarse(std::uint64_t start, std::uint64_t end, std::ui
 
 /// Entries [first, last) of a level.
 std::vector<Entry> View::entries(std::uint64_t first, std::uint64_t last, unsigned level) {
-  std::vector<std::optional<Entry>> found(last - first);
-  read_stored(first, last, level, found);
-  std::vector<Entry> all;
-  all.reserve(found.size());
-  for (std::size_t at = 0; at < found.size();) {
-    if (found[at]) {
-      all.push_back(*found[at++]);
-      continue;
+  std::vector<Entry> all(last - first);
+  std::uint64_t reached = first;
+  const auto compute_to = [&](std::uint64_t end) {
+    while (reached < end) {
+      const std::uint64_t to = std::min(end, reached + kComputedAtOnce);
+      const std::vector<Entry> made = computed(reached, to, level);
+      std::copy(made.begin(), made.end(), all.begin() + static_cast<std::ptrdiff_t>(reached - first));
+      reached = to;
     }
-    std::size_t behind = at + 1;
-    while (behind < found.size() && !found[behind] && behind - at < kComputedAtOnce) ++behind;
-    for (const Entry& entry : computed(first + at, first + behind, level)) all.push_back(entry);
-    at = behind;
+  };
+  for (const Found& stored : read_stored(first, last, level, all)) {
+    compute_to(stored.first);
+    reached = std::max(reached, stored.last);
   }
+  compute_to(last);
   return all;
 }
 
-void View::read_stored(std::uint64_t first, std::uint64_t last, unsigned level,
-                       std::vector<std::optional<Entry>>& into) {
+/// Puts what is stored of entries [first, last) into its places; says which they are, ascending.
+std::vector<View::Found> View::read_stored(std::uint64_t first, std::uint64_t last, unsigned level, std::span<Entry> into) {
+  std::vector<Found> found;
   try {
     const auto blobs = statements_(kBlobs);
     blobs->bind(run_).bind(std::int64_t{stream_}).bind(static_cast<std::int64_t>(channel_)).bind(std::int64_t{level});
     blobs->bind(static_cast<std::int64_t>(first / pyramid::kEntriesPerBlob * pyramid::kEntriesPerBlob));
     blobs->bind(static_cast<std::int64_t>(last));
     while (blobs->step()) {
-      const auto blob_first = static_cast<std::uint64_t>(blobs->integer(0));
       const auto columns = blobs->blob(2);
       if (chunk::crc32c(0, columns) != static_cast<std::uint32_t>(blobs->integer(3))) continue;
       const auto entries = pyramid::decode(columns, level, static_cast<std::uint64_t>(blobs->integer(1)), unsqueeze_);
       if (!entries) continue;
-      for (std::uint64_t k = 0; k < entries->size(); ++k)
-        if (blob_first + k >= first && blob_first + k < last) into[blob_first + k - first] = (*entries)[k];
+      const auto blob_first = static_cast<std::uint64_t>(blobs->integer(0));
+      const Found part{std::max(first, blob_first), std::min(last, blob_first + entries->size())};
+      if (part.first >= part.last) continue;
+      const std::span<const Entry> asked = std::span(*entries).subspan(part.first - blob_first, part.last - part.first);
+      std::copy(asked.begin(), asked.end(), into.begin() + static_cast<std::ptrdiff_t>(part.first - first));
+      found.push_back(part);
     }
   } catch (const sqlite::Failed& failed) {
     const int code = failed.code & 0xFF;
     if (code != SQLITE_CORRUPT && code != SQLITE_IOERR) throw;  // a damaged page: the level below is asked
   }
+  return found;
 }
 
 std::vector<Entry> View::computed(std::uint64_t first, std::uint64_t last, unsigned level) {
@@ -223,7 +231,7 @@ Result<Zoom> zoom(const Store& store, const std::string& run, int stream, std::u
     const std::uint64_t step = zoom.from_pyramid ? pyramid::samples_per_entry(level) : 1;
     zoom.samples_per_column = step * (asked / step / pixels + ((asked / step) % pixels != 0 || asked % step != 0));
     if (start >= samples) return zoom;
-    View view(statements, run, stream, std::move(*shape), channel, samples);
+    View view(statements, store.state_->unsqueeze, run, stream, std::move(*shape), channel, samples);
     const std::uint64_t stop = std::min(end, samples);
     zoom.columns = zoom.from_pyramid ? view.coarse(start, stop, zoom.samples_per_column, level)
                                      : view.exact(start, stop, zoom.samples_per_column);

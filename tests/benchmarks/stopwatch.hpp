@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sys/resource.h>
+#include <time.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,13 +25,27 @@ double median_seconds(int runs, Body&& body) {
   return seconds[seconds.size() / 2];
 }
 
-/// Median wall times of several bodies that take turns, so that a busy host slows all of them alike.
+/// CPU time of this thread so far, in seconds.
+inline double thread_cpu_s() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + 1e-9 * static_cast<double>(used.tv_nsec);
+}
+
+template <class Body>
+double cpu_seconds(Body&& body) {
+  const double before = thread_cpu_s();
+  body();
+  return thread_cpu_s() - before;
+}
+
+/// Median CPU times of several bodies of one thread that take turns, so that a busy host slows all of them alike.
 template <class... Bodies>
 std::vector<double> medians_in_turn(int runs, Bodies&&... bodies) {
   std::vector<std::vector<double>> seconds(sizeof...(bodies));
   for (int i = 0; i < runs; ++i) {
     std::size_t which = 0;
-    (seconds[which++].push_back(median_seconds(1, bodies)), ...);
+    (seconds[which++].push_back(cpu_seconds(bodies)), ...);
   }
   std::vector<double> medians;
   for (auto& each : seconds) {

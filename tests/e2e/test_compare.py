@@ -240,4 +240,4 @@ def refused(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=3)

@@ -129,6 +129,10 @@ def no_space(rig):
     assert rig.stored_samples("record-1") >= acknowledged(done, "record-1") > 0, str(done)
     rig.run("runs").exits(0)
     rig.run("show", "record-1").exits(0)
+    rig.run("store", "check").exits(0)
+    subprocess.run(["mount", "-o", "remount,size=64m", folder], check=True)
+    outcome = rig.run("record", "--monitor", instrument.selector, "--volts", "3.3", "--for", "1s", "--json").exits(0).json
+    assert outcome["run"] == "record-2" and rig.stored_samples("record-2") == outcome["samples"]["received"], outcome
 
 
 @case("a database that cannot even be created on a full disk is told before anything is powered")
@@ -162,4 +166,4 @@ def broken_pipe(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)

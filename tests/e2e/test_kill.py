@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rig import case, main
 
-KILLS = 12
+KILLS = 3  # beside those of test_kill_record.py: here on an instrument whose supply the guard watches
 
 
 def acknowledged(done, run):
@@ -50,7 +50,7 @@ def record_kills(rig):
         done = running.signal(signal.SIGKILL).end()
         assert done.code == -signal.SIGKILL, str(done)
         stored += survived(rig, run, done)
-    assert stored > 100_000, "no kill came after a commit"
+    assert stored > 0, "no kill came after a commit"
     # The killed ones left the device streaming, half a command in its buffer: the next client copes.
     last = rig.run("record", "--monitor", instrument.selector, "--volts", "3.3", "--for", "1s", "--json").exits(0).json
     assert last["run"] == f"record-{KILLS + 1}" and last["samples"]["received"] >= 100_000, last

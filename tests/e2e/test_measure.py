@@ -273,4 +273,4 @@ def avr_bench(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)

@@ -141,4 +141,4 @@ def real(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)

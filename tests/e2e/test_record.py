@@ -138,4 +138,4 @@ def twice(rig):
 
 
 if __name__ == "__main__":
-    main()
+    main(jobs=2)
