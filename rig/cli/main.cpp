@@ -20,9 +20,8 @@ constexpr std::array kCommands{
     make_export, make_discover,
     make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_flash, make_monitor, make_power,
     make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
-    make_lca_compare,
     make_calibration_export, make_calibration_import, make_calibration_recall, make_import, make_lca, make_lca_scenario,
-    make_lca_export, make_lca_check,
+    make_lca_export, make_lca_check, make_lca_compare,
     make_store_check, make_store_backup, make_store_restore, make_store_retain};
 
 /// What the groups of two-word commands are for.
