@@ -1,4 +1,4 @@
-// joulerig lca export: a life cycle as a file for openLCA, Brightway, a database or a spreadsheet; lca check looks at a package.
+// joulerig lca export: a life cycle as a file for openLCA, Brightway, a database or a spreadsheet.
 // Never overwrites a file unasked, and never leaves half of one.
 #include <unistd.h>
 

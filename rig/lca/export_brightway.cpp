@@ -27,9 +27,15 @@ std::vector<std::string> stats_array(const StatedSpread& s) {
   }
 }
 
+/// bw2io takes a cell with two colons in a row for a tuple.
+std::string one_cell(std::string text) {
+  for (auto at = text.find("::"); at != std::string::npos; at = text.find("::", at)) text.replace(at, 2, ": :");
+  return text;
+}
+
 std::string exchange(const std::string& name, const std::string& unit, const std::string& database, const std::string& place, const char* type,
                      const StatedSpread& spread) {
-  std::vector<std::string> cells{name, csv_number(spread.center), unit, database, place, type};
+  std::vector<std::string> cells{one_cell(name), csv_number(spread.center), unit, database, one_cell(place), type};
   for (std::string& cell : stats_array(spread)) cells.push_back(std::move(cell));
   return csv_row(cells);
 }
@@ -37,8 +43,8 @@ std::string exchange(const std::string& name, const std::string& unit, const std
 std::string activity(const std::string& name, const std::string& code, const std::string& place, const std::string& comment, double produced) {
   StatedSpread exact;
   exact.center = produced;
-  return csv_row({"Activity", name}) + csv_row({"code", code}) + csv_row({"location", place}) + csv_row({"unit", "unit"}) +
-         csv_row({"reference product", name}) + csv_row({"production amount", csv_number(produced)}) + csv_row({"comment", comment}) + csv_row({"Exchanges"}) +
+  return csv_row({"Activity", one_cell(name)}) + csv_row({"code", code}) + csv_row({"location", one_cell(place)}) + csv_row({"unit", "unit"}) +
+         csv_row({"reference product", one_cell(name)}) + csv_row({"production amount", csv_number(produced)}) + csv_row({"comment", one_cell(comment)}) + csv_row({"Exchanges"}) +
          csv_row({"name", "amount", "unit", "database", "location", "type", "uncertainty type", "loc", "scale", "minimum", "maximum"}) +
          exchange(name, "unit", kDatabase, place, "production", exact);
 }

@@ -83,14 +83,23 @@ class Package {
     return reference("Actor", id, name);
   }
 
-  ordered_json source(const Citation& c) {
-    const std::string id = uuid_of("source\n" + c.id + "\n" + c.text + "\n" + std::to_string(c.year) + "\n" + c.licence);
-    ordered_json json = root("Source", id, c.id.empty() ? c.text : c.id, kFirstVersion);
+  static std::string remarks_of(const Citation& c) {
     std::string remarks = c.licence.empty() ? "Licence not stated." : "Licence: " + c.licence + ".";
     if (!c.retrieved.empty()) remarks += " Retrieved " + c.retrieved + ".";
     if (c.assumed) remarks += " An assumption.";
+    if (c.pedigree[0]) {
+      remarks += " Data quality (reliability, completeness, time, place, technology; 1 is best):";
+      for (const int score : c.pedigree) remarks += " " + std::to_string(score);
+      remarks += ".";
+    }
     if (!c.confirmed) remarks += " Nobody has checked it at its source.";
-    json["description"] = remarks;
+    return remarks;
+  }
+
+  ordered_json source(const Citation& c) {
+    const std::string id = uuid_of("source\n" + c.id + "\n" + c.text + "\n" + remarks_of(c) + std::to_string(c.year));
+    ordered_json json = root("Source", id, c.id.empty() ? c.text : c.id, kFirstVersion);
+    json["description"] = remarks_of(c);
     json["textReference"] = c.text;
     if (c.year) json["year"] = c.year;
     put("sources", json);
@@ -193,7 +202,7 @@ class Package {
     put("flows", product_flow(flow_id, name, kItems, "The use of one device over its lifetime.", version()));
     ordered_json json = process(process_id, name, subject,
                                 "What one device takes over its lifetime: electricity out of the socket and batteries after the first. Figures that share an error of the "
-                                "instrument share a parameter (s_...), so that their correlation survives; change f, E, P_sleep, the efficiencies or T_life to your own.");
+                                "instrument share a parameter (s_...), so that their correlation survives; change f, E, P_sleep, the efficiencies or T_life to your own (of a figure that ends in _own, the value and its uncertainty).");
     ordered_json exchanges = ordered_json::array({exchange(1, false, 1.0, flow_reference(flow_id, name, kItems), kItems)});
     if (!use.electricity_formula.empty()) {
       ordered_json electric = exchange(2, true, use.electricity_MJ, electricity(), kEnergy);

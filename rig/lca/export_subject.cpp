@@ -3,6 +3,7 @@
 #include "rig/lca/export_subject.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 #include "rig/lca/export_parameters.hpp"
@@ -31,11 +32,12 @@ std::string use_name(const Assessment& a) {
 
 Scenario exported_scenario(const Assessment& a) {
   Scenario scenario = a.scenario;
-  if (!a.run || a.run->U_stated) return scenario;
+  const bool stated = !a.run || a.run->U_stated;
   for (Input* input : inputs_of(scenario)) {
-    if (input->spread != Spread::measured) continue;
+    if (input->spread != Spread::measured || (stated && std::isfinite(input->standard_uncertainty()))) continue;
     input->spread = Spread::fixed;
     input->sources.clear();
+    input->name += " (its uncertainty is not stated)";
   }
   return scenario;
 }

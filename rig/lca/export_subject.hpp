@@ -33,7 +33,8 @@ std::string warning_sentence(const Assessment& assessment);
 std::string inference_name(const Assessment& assessment);
 std::string use_name(const Assessment& assessment);
 
-/// The scenario as far as its doubts may be exported: those of a run that states no uncertainty are left out.
+/// The scenario as far as its doubts may be exported: those of a run that states no uncertainty, and endless ones, are left
+/// out, and the input's name says so.
 Scenario exported_scenario(const Assessment& assessment);
 /// Energy of one inference as measured, J, total; absent without a run.
 const Input* inference_energy(const Scenario& scenario, const Assessment& assessment);

@@ -69,6 +69,15 @@ class Check {
  private:
   void read(const std::string& name, const std::string& text) {
     if (!names_.insert(name).second) return findings_.add("twice", name, "stands in the archive twice: which one counts is the reader's whim.");
+    if (name.starts_with("bin/")) return;  // attachments of data sets: any bytes
+    const auto slash = name.find('/');
+    const std::string folder = name.substr(0, slash);
+    const bool is_meta = name == "openlca.json" || name == "olca-schema.json";
+    if (slash == std::string::npos && !is_meta)
+      return findings_.add("layout", name, "lies at the root of the package, where only the two version files belong.");
+    if (!is_meta && (!is_folder(folder) || name.find('/', slash + 1) != std::string::npos || !name.ends_with(".json")))
+      return findings_.add("layout", name, "is no <folder>/<id>.json of the format: no importer looks there.");
+    if (!is_meta && !class_in(folder)) return findings_.add("not-checked", name, "is of a class that this check does not know.");
     json value;
     try {
       value = json::parse(text);  // a number beyond a double is an error of its own
@@ -76,16 +85,10 @@ class Check {
       return findings_.add("json", name, std::string("is no JSON: ") + error.what());
     }
     if (!value.is_object()) return findings_.add("json", name, "holds no JSON object.");
-    const auto slash = name.find('/');
-    if (slash == std::string::npos) {
-      if (name == "openlca.json" || name == "olca-schema.json") meta_.emplace(name, std::move(value));
-      else findings_.add("layout", name, "lies at the root of the package, where only the two version files belong.");
+    if (is_meta) {
+      meta_.emplace(name, std::move(value));
       return;
     }
-    const std::string folder = name.substr(0, slash);
-    if (!is_folder(folder) || name.find('/', slash + 1) != std::string::npos || !name.ends_with(".json"))
-      return findings_.add("layout", name, "is no <folder>/<id>.json of the format: no importer looks there.");
-    if (!class_in(folder)) return findings_.add("not-checked", name, "is of a class that this check does not know.");
     files_.emplace_back(name, std::move(value));
   }
 

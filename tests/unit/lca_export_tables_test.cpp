@@ -65,6 +65,14 @@ TEST_CASE("each Brightway activity has a code, a location, a unit and one produc
   for (const char* part : {"\nActivity,", "\ncode,", "\nlocation,Germany", "\nunit,unit", "\nExchanges\n", ",production,"}) CHECK(count(part) == 2);
 }
 
+TEST_CASE("two colons in a name stay one cell for Brightway, which takes them for a tuple") {
+  auto subjects = one_subject(35.2e-6, 0.6e-6);
+  subjects[0].assessment.run->model = "net::kws:::01";
+  const std::string text = brightway_csv(subjects);
+  CHECK(text.find("::") == std::string::npos);
+  CHECK(contains(text, "net: :kws: : :01"));
+}
+
 TEST_CASE("the use stage's spread in one figure is the relative doubt of the mean power") {
   const auto subjects = one_subject(35.2e-6, 0.6e-6);
   const Assessment& a = subjects.front().assessment;

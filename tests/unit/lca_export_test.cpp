@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "rig/energy/draws.hpp"
 #include "rig/lca/export_id.hpp"
 #include "rig/lca/export_openlca.hpp"
 #include "rig/lca/export_parameters.hpp"
@@ -215,6 +217,118 @@ TEST_CASE("every shipped scenario that stands alone exports a package that passe
     REQUIRE(entries);
     CHECK_MESSAGE(check_openlca(*entries).empty(), name << "\n" << told(check_openlca(*entries)));
     CHECK(sets_in(*entries, "processes").size() == 1);
+  }
+}
+
+TEST_CASE("formulas follow every supply chain: each parameter and the electricity are the assessment's figures") {
+  const auto event_of = [](const char* name, double E, double t, double f) {
+    Event e = event(name, E, t, f);
+    e.energy.joules().name = std::string("energy of ") + name;
+    return e;
+  };
+  const auto linear = Converter::linear({5.0}, {3.3}, {2e-6});
+  REQUIRE(linear);
+  int checked_packages = 0;
+  for (int variant = 0; variant < 64; ++variant) {
+    Scenario s = small();
+    UseStage& use = s.use;
+    SupplyChain& chain = use.supply;
+    if (variant & 1) {
+      use.average_power.reset();
+      use.sleep_power = in("sleep power", variant & 32 ? 0 : 4e-6, "W");
+      use.events = {event_of("inference", 35.2e-6, 0.01, 0.5), event_of("send (LoRa)", 8e-3, 0.2, 1.0 / 600)};
+      if (variant & 32) use.events[0].passage = Passage{1.0, 1.9, 0.01, 100, true};
+    }
+    if (variant & 2) {
+      use.on_share = in("on share", 0.4, "1");
+      if (variant & 16) use.off_power = in("off power", 1e-7, "W");
+    }
+    if (variant & 4) {
+      chain.plane = Plane::after_regulator;
+      if (variant & 8) chain.fixed_efficiency = triangular("regulator", 0.7, 0.8, 0.9, "1");
+      else chain.converter = *linear;
+    }
+    if (variant & 16) {
+      chain.feeding = Feeding::rechargeable;
+      chain.discharge_efficiency = in("discharge", 0.97, "1");
+      chain.charge_efficiency = in("charge", 0.95, "1");
+      chain.charger_efficiency = triangular("charger", 0.6, 0.75, 0.9, "1");
+      chain.charger_no_load = in("charger no load", 0.02, "W");
+      chain.plugged_share = in("plugged", 0.1, "1");
+    } else {
+      chain.mains_efficiency = in("mains", 0.8, "1");
+      chain.mains_efficiency_is_incremental = true;
+      chain.mains_no_load = in("no load", 0.05, "W");
+    }
+    const auto assessment = assess(s, {}, 100);
+    REQUIRE_MESSAGE(assessment, variant << ": " << assessment.error().message);
+    const std::vector<ExportSubject> subjects{{*assessment, {}}};
+    const auto entries = openlca_entries(subjects, {});
+    CHECK_MESSAGE(check_openlca(*entries).empty(), variant << "\n" << told(check_openlca(*entries)));
+    CHECK(process_named(*entries, "use of")["exchanges"].size() == 2);
+    ++checked_packages;
+  }
+  CHECK(checked_packages == 64);
+}
+
+TEST_CASE("primary cells take nothing from a socket, and batteries after the first are an input") {
+  Scenario s = small();
+  s.use.supply.feeding = Feeding::primary;
+  Assessment a = *assess(s, {}, 100);
+  Battery battery;
+  battery.chemistry.name = "Li-MnO2";
+  battery.capacity = in("capacity", 810, "C");
+  a.scenario.battery = battery;
+  a.life_cycle.figures.battery.count = 4;
+  const std::vector<ExportSubject> subjects{{a, {}}};
+  const auto entries = openlca_entries(subjects, {});
+  const json exchanges = process_named(*entries, "use of")["exchanges"];
+  REQUIRE(exchanges.size() == 2);
+  CHECK(exchanges[1]["amount"] == 3);
+  CHECK(exchanges[1]["unit"]["name"] == "Item(s)");
+  CHECK_MESSAGE(check_openlca(*entries).empty(), told(check_openlca(*entries)));
+}
+
+TEST_CASE("an endless doubt is left out, and the input says so") {
+  auto subjects = one_subject(35.2e-6, 0.6e-6);
+  subjects[0].assessment.scenario.use.sleep_power->sources[0].u_J = std::numeric_limits<double>::infinity();
+  const auto entries = openlca_entries(subjects, {});
+  CHECK_MESSAGE(check_openlca(*entries).empty(), told(check_openlca(*entries)));
+  for (const json& parameter : process_named(*entries, "use of")["parameters"])
+    if (parameter["name"] == "P_sleep") CHECK(contains(parameter["description"], "not stated"));
+}
+
+TEST_CASE("two runs share what is the same and keep what is not; the same run twice is once") {
+  auto subjects = one_subject(35.2e-6, 0.6e-6), other = one_subject(36e-6, 0.6e-6);
+  other[0].record->identity = "host/desk/kept-8/1768469500000";
+  subjects.push_back(other[0]);
+  subjects.push_back(subjects[0]);
+  const auto entries = openlca_entries(subjects, {});
+  CHECK(sets_in(*entries, "processes").size() == 4);
+  CHECK(sets_in(*entries, "flows").size() == 5);
+  CHECK_MESSAGE(check_openlca(*entries).empty(), told(check_openlca(*entries)));
+}
+
+TEST_CASE("a name that is no UTF-8 does not cost the export") {
+  auto subjects = one_subject(35.2e-6, 0.6e-6);
+  subjects[0].assessment.run->model = "kws\xff";
+  const auto entries = openlca_entries(subjects, {});
+  REQUIRE(entries);
+  CHECK_MESSAGE(check_openlca(*entries).empty(), told(check_openlca(*entries)));
+}
+
+TEST_CASE("a package with any byte changed ends in a sentence, in findings or in the same promise, and never elsewhere") {
+  const ZipEntries good = *openlca_entries(one_subject(35.2e-6, 0.6e-6), {});
+  const std::string whole = *zipped(good);
+  Draws draws(11);
+  for (int i = 0; i < 400; ++i) {
+    std::string bytes = whole;
+    for (int n = 0; n < 3; ++n) bytes[draws.bits() % bytes.size()] = static_cast<char>(draws.bits());
+    if (const auto entries = unzipped(std::as_bytes(std::span(bytes)), "changed.zip")) check_openlca(*entries);
+    ZipEntries changed = good;
+    std::string& text = changed[draws.bits() % changed.size()].second;
+    for (int n = 0; n < 3; ++n) text[draws.bits() % text.size()] = "0123456789{}[],:\"ntf-."[draws.bits() % 23];
+    for (const auto& finding : check_openlca(changed)) REQUIRE_FALSE(finding.what.empty());
   }
 }
 

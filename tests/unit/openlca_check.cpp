@@ -93,6 +93,8 @@ TEST_CASE("an entry in a wrong place, twice, or without JSON is found") {
   CHECK(rules_of(entries) == "json");
   entries.back().second = R"({"name": 1e999})";
   CHECK(rules_of(entries) == "json");
+  entries.back() = {"bin/sources/1d9dbd4a-0000-4000-8000-000000000000/trace.pdf", "%PDF"};
+  CHECK(rules_of(entries) == "");
   entries.back() = {"projects/1d9dbd4a-0000-4000-8000-000000000000.json", "{}"};
   CHECK(rules_of(entries) == "not-checked");
 }
