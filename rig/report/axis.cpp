@@ -69,11 +69,13 @@ Axis value_axis(double low, double high, const std::string& unit, int count) {
   const double floor_span = 1e-9 * std::max(std::abs(low), std::abs(high));
   if (high - low < floor_span) high = low + floor_span;
   const double step = round_step(high - low, count);
-  Axis axis{std::floor(low / step + 1e-9) * step, std::ceil(high / step - 1e-9) * step, false, "", {}};
+  // Counted in steps, so that the first and the last mark are the ends to the bit.
+  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
+  Axis axis{first * step, last * step, false, "", {}};
   const Prefix prefix = prefix_for(std::max(std::abs(axis.low), std::abs(axis.high)));
   axis.caption = prefix.name + unit;
-  for (const double value : multiples(axis.low, axis.high, step))
-    axis.marks.push_back({value, fixed(value * prefix.scale, decimals_for(step * prefix.scale))});
+  for (double k = first; k <= last; ++k)
+    axis.marks.push_back({k * step, fixed(k * step * prefix.scale, decimals_for(step * prefix.scale))});
   return axis;
 }
 
