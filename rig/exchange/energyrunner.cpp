@@ -127,6 +127,18 @@ std::uint64_t inferences_of(const SessionFacts& facts, const PrintedWindow* prin
   return index < facts.log.inferences.size() ? facts.log.inferences[index] : 0;
 }
 
+/// What the rules of MLPerf Tiny ask of a submission: five windows, each of 10 s. The values are kept all the same.
+void remark_on_the_rules(SessionFacts& facts) {
+  constexpr std::size_t kWindows = 5;
+  constexpr double kLeast_s = 10;
+  const std::vector<SessionWindow>& windows = facts.windows;
+  if (windows.size() != kWindows)
+    facts.remarks.push_back("A submission needs five windows, and this session has " + std::to_string(windows.size()) + ".");
+  const auto brief = std::count_if(windows.begin(), windows.end(), [](const SessionWindow& window) { return window.end_s - window.start_s < kLeast_s; });
+  if (brief > 0)
+    facts.remarks.push_back("A submission needs windows of at least 10 s, and " + std::to_string(brief) + " of " + std::to_string(windows.size()) + " are shorter.");
+}
+
 Result<void> cut_windows(SessionFacts& facts, const ImportOptions& options) {
   const auto first = first_edge(facts);
   if (!first) return Failure(first.error());
@@ -139,7 +151,10 @@ Result<void> cut_windows(SessionFacts& facts, const ImportOptions& options) {
       return fail(Trouble::usage, "Nothing in the session says how many inferences a window holds: give --inferences.");
     facts.windows.push_back(window);
   }
-  if (facts.windows.empty()) facts.remarks.push_back("The session has no window: it is a trace.");
+  if (facts.windows.empty())
+    facts.remarks.push_back("The session has no window: it is a trace.");
+  else
+    remark_on_the_rules(facts);
   return {};
 }
 

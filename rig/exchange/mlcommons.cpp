@@ -98,6 +98,8 @@ Result<Session> survey(std::istream& file, const ImportOptions& options) {
   if (session.trials == 0 || session.samples == 0)
     return fail(Trouble::malformed, "results.json holds no energy samples: the runner writes them in energy mode only.");
   if (session.missing > 0) session.remark(std::to_string(session.missing) + " samples are no number and count as missing.");
+  if (session.trials != 5)
+    session.remark("A submission needs five trials, and this session has " + std::to_string(session.trials) + ".");
   if (session.trials > 1)
     session.remark("The trials are taken to follow one another without a break, because the runner's stream goes on between them.");
   return session;
