@@ -24,7 +24,26 @@ class Trace {
   const std::optional<Error>& trouble() const { return trouble_; }
 
  private:
+  /// What a stream of values holds of current: its own channel, or nothing.
+  void run_values(const std::function<void(std::span<const double>)>& take) {
+    const std::vector<Quantity>& channels = e_.stream.channels;
+    const auto place = std::find(channels.begin(), channels.end(), Quantity::current_A);
+    if (place == channels.end()) return;
+    for (const WindowRow& row : windows_)
+      for (std::uint64_t at = row.window.start; at < row.window.end && !trouble_; at += kPiece) {
+        auto stretch = store_.values_between(e_.row.id, row.stream, at, std::min(row.window.end, at + kPiece));
+        if (!stretch) {
+          trouble_ = stretch.error();
+          return;
+        }
+        std::vector<double>& currents = stretch->channels[static_cast<std::size_t>(place - channels.begin())];
+        std::erase_if(currents, [](double current) { return std::isnan(current); });
+        take(currents);
+      }
+  }
+
   void run(const std::function<void(std::span<const double>)>& take) {
+    if (e_.holds_values()) return run_values(take);
     std::vector<double> currents;
     for (const WindowRow& row : windows_)
       for (std::uint64_t at = row.window.start; at < row.window.end && !trouble_; at += kPiece) {
@@ -115,7 +134,7 @@ Result<lca::Passage> pass(const Store& store, const Evaluation& e, const std::ve
 Result<void> add_sleep(const Store& store, const Evaluation& e, const lca::SupplyChain& supply, lca::MeasuredUse& use) {
   const EnergySummary& summary = *e.summary;
   if (summary.sleep_power) use.sleep = energy_of(*summary.sleep_power);
-  if (std::isfinite(summary.idle_power.value)) use.idle = energy_of(summary.idle_power);
+  if (summary.idle_known && std::isfinite(summary.idle_power.value)) use.idle = energy_of(summary.idle_power);
   if (!supply.converter) return {};
   auto& passage = use.sleep ? use.sleep_passage : use.idle_passage;
   auto windows = windows_of(store, e, use.sleep ? WindowLabel::sleep : WindowLabel::idle);
@@ -141,6 +160,10 @@ Result<lca::MeasuredUse> measured_use(const Store& store, const std::string& id,
     for (const PhaseStatement& phase : e->protocols->phases)
       use.events.push_back({name_of(phase.label), energy_of(phase.energy), Energy{{phase.duration_s}, {}}, {}});
   auto passed = pass(store, *e, e->inferences, supply.converter);
+  if (!passed && !supply.converter) {  // only the peak is missing: a trace may have been let go
+    use.run.notes.push_back("The highest current is not known: " + passed.error().message);
+    passed = lca::Passage{};
+  }
   if (!passed) return Failure(passed.error());
   if (passed->samples > 0) use.run.peak_current_A = passed->peak_A;
   if (supply.converter && passed->output_J > 0) use.events.front().passage = *passed;

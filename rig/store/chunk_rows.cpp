@@ -125,6 +125,7 @@ Result<bool> ChunkReader::load(const Place& place) {
 }
 
 Result<Stretch> decode_without_lines(const ChunkRow& row) {
+  if (row.codec == chunk::Codec::values) return fail(Trouble::usage, "The stream holds values and no codes.");
   auto ranges = chunk::decode_runs(row.ranges, row.n);
   if (!ranges) return damaged(row, ranges.error());
   auto codes = codes_of(row, *ranges);

@@ -77,6 +77,9 @@ def first_class(rig):
     rig.run("recompute", first["run"]).exits(0)
     rig.run("show", first["run"], "--budget").exits(3)
     rig.run("show", first["run"], "--monte-carlo", "1000").exits(3).complains("another tool|no uncertainty")
+    rig.run("lca", first["run"], "--draws", "1000").exits(64).complains("--sleep-power")
+    life = rig.run("lca", first["run"], "--sleep-power", "5uW", "--draws", "1000", "--json").exits(0).json
+    assert math.isclose(life["run"]["energy_per_inference_J"], report["energy_per_inference"]["mean_J"]), life["run"]
     rig.is_whole()
 
 
