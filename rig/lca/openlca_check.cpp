@@ -136,7 +136,7 @@ class Check {
         if (!value.is_string()) findings_.add("wrong-type", where, key + " is no text.");
         continue;
       }
-      const auto field = std::find_if(known.fields.begin(), known.fields.end(), [&](const Field& f) { return key == f.name; });
+      const auto field = std::find_if(known.fields.begin(), known.fields.end(), [&name = key](const Field& f) { return name == f.name; });
       if (field == known.fields.end()) findings_.add("unknown-field", where, "has a field '" + key.substr(0, 60) + "' that " + known.name + " does not have: importers skip it in silence.");
       else if (!value.is_null()) this->value(value, *field, file, path.empty() ? key : path + "." + key);
     }
