@@ -15,7 +15,7 @@ Result<Assessment> assess(Scenario scenario, std::optional<MeasuredRun> run, std
   a.simulation = simulate(scenario, draws);
   a.insight = insight_of(scenario, a.life_cycle.figures);
   a.levers = levers_of(scenario, a.life_cycle.figures);
-  a.publication = publication_of(scenario, a.life_cycle.figures, run);
+  a.publication = publication_of(scenario, a.life_cycle, run);
   a.scenario = std::move(scenario);
   a.run = std::move(run);
   return a;

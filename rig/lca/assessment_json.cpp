@@ -90,7 +90,8 @@ ordered_json use_json(const Assessment& a) {
     ordered_json one{{"name", event.name}, {"energy_J", event.energy.joules().value}, {"u_energy_J", event.energy.joules().standard_uncertainty()},
                      {"duration_s", event.duration.value}, {"rate_per_s", event.rate.per_s.value}};
     if (event.passage) one["converter_efficiency"] = event.passage->efficiency();
-    if (event.rate.hours) one["rate_by_hour"] = *event.rate.hours;
+    if (event.rate.hours)
+      for (std::size_t hour = 0; hour < event.rate.hours->size(); ++hour) one["rate_by_hour_per_s"].push_back(event.rate.in_hour(hour));
     events.push_back(std::move(one));
   }
   ordered_json json{{"average_power_W", power.average_W}, {"u_average_power_W", a.life_cycle.average_power.standard_uncertainty().value},

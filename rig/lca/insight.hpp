@@ -8,6 +8,6 @@ namespace jr::lca {
 
 Insight insight_of(const Scenario& scenario, const Figures& figures);
 std::vector<Lever> levers_of(const Scenario& scenario, const Figures& figures);
-Publication publication_of(const Scenario& scenario, const Figures& figures, const std::optional<MeasuredRun>& run);
+Publication publication_of(const Scenario& scenario, const LifeCycle& life, const std::optional<MeasuredRun>& run);
 
 }  // namespace jr::lca

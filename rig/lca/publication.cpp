@@ -8,6 +8,7 @@
 namespace jr::lca {
 namespace {
 
+constexpr double kDay_s = 86400;
 constexpr int kOldGrid_years = 5;
 
 bool scored(const Citation& citation) { return citation.pedigree[0] != 0; }
@@ -65,7 +66,7 @@ void judge_grid(const Scenario& scenario, Publication& p, std::vector<std::strin
 
 }  // namespace
 
-Publication publication_of(const Scenario& scenario, const Figures& figures, const std::optional<MeasuredRun>& run) {
+Publication publication_of(const Scenario& scenario, const LifeCycle& life, const std::optional<MeasuredRun>& run) {
   Publication p;
   std::vector<std::string> against;
   if (scenario.functional_unit.empty() || scenario.boundary.empty() || scenario.method.empty())
@@ -73,6 +74,8 @@ Publication publication_of(const Scenario& scenario, const Figures& figures, con
   judge_run(run, p, against);
   judge_sources(scenario, p, against);
   judge_grid(scenario, p, against);
+  if (const Event* event = scenario.use.functional(); event && life.harvested && event->rate.per_s.value * kDay_s > life.harvested->a_day)
+    against.push_back("the scenario asks for more inferences a day than the harvest allows");
   if (scenario.use.supply.feeding == Feeding::primary && !scenario.battery)
     p.caveats.push_back("One set of primary cells is taken to last for life: no [battery] says otherwise.");
   if (scenario.battery) p.caveats.push_back(std::string("Batteries are counted as ") + name_of(scenario.battery->counting) + " numbers.");
@@ -82,7 +85,7 @@ Publication publication_of(const Scenario& scenario, const Figures& figures, con
     p.caveats.push_back("A truncation factor multiplies " + listed(rows) + ".");
   }
   for (const std::string& note : scenario.notes) p.caveats.push_back(note);
-  p.allowed = against.empty() && figures.total_kg > 0;
+  p.allowed = against.empty() && life.figures.total_kg > 0;
   p.because = p.allowed ? std::vector<std::string>{"every figure names a source that was read, with its licence; functional unit, boundary and method are stated"}
                         : against;
   std::set<std::string> licences;

@@ -97,6 +97,9 @@ void add_rest(std::vector<std::string>& list, const Assessment& a) {
   if (life.harvested)
     list.push_back("The harvest allows " + digits(life.harvested->a_day) + " inferences a day; a full capacitor alone holds " +
                    digits(life.harvested->per_charge) + (life.harvested->one_fits ? "." : ", which is not enough for one."));
+  if (const Event* event = a.scenario.use.functional(); event && life.harvested && event->rate.per_s.value * 86400 > life.harvested->a_day)
+    list.push_back("The scenario asks for " + digits(event->rate.per_s.value * 86400) +
+                   " a day: more than that, so what it says of each inference and of the use is out of reach.");
   if (a.as_in_scenario)
     list.push_back("The scenario's own use stage is " + kg((*a.as_in_scenario)[Row::use]) + " (" + watt(a.as_in_scenario->power.average_W) +
                    "); measured it is " + kg(life.figures[Row::use]) + " (" + watt(life.figures.power.average_W) + ").");

@@ -89,6 +89,55 @@ def regulated(rig):
     assert result["use"]["converter_applied"] == "sample by sample"
 
 
+@case("an offset, sending, hours of the day, a switching converter, charging hours and a harvest come out as their formulas")
+def sections(rig):
+    """Each against its closed form on one measured run."""
+    run = rig.measure(rig.bench()).exits(0).json
+    energy, latency = run["energy_per_inference"]["mean_J"], run["latency_per_inference"]["value_s"]
+
+    def lives(*changes):
+        return rig.run("lca", run["run"], "--sleep-power", "5uW", "--scenario", edited(rig, "default", *changes), "--json", *FEW).exits(0).json
+
+    plain = lives()
+    joule = '{{ value = {}, unit = "mJ", source = "assumption" }}'.format
+    extra = lives(("[end_of_life]", '[offset]\navoided = { value = 2, unit = "kg/y", source = "assumption" }\n[sending]\nenergy = ' + joule(50) +
+                   '\nduration = { value = 300, unit = "ms", source = "assumption" }\nreported_share = { value = 1, unit = "%", source = "assumption" }'
+                   "\nreport_energy = " + joule(20) + "\n[end_of_life]"))
+    use_a_year = plain["stages"]["use_kg"] / 3
+    assert math.isclose(extra["offset"]["break_even_s"] / YEAR_S, (plain["total_kg"] - 3 * use_a_year) / (2 - use_a_year), rel_tol=1e-9)
+    assert math.isclose(extra["sending"]["on_device_J"], energy + 0.01 * 20e-3) and extra["sending"]["sending_J"] == 0.05
+    eight = ", ".join(["0"] * 8 + ["3600"] * 8 + ["0"] * 8)
+    hours = lives(('rate = { value = 1, unit = "1/s"', f'rate_by_hour = {{ values = [{eight}], unit = "1/h"'))
+    event = hours["use"]["events"][0]
+    assert math.isclose(event["rate_per_s"], 1 / 3) and event["rate_by_hour_per_s"] == [0] * 8 + [1] * 8 + [0] * 8, event
+    assert math.isclose(hours["use"]["average_power_W"], 5e-6 * (1 - latency / 3) + energy / 3, rel_tol=1e-9)
+    busy = ", ".join(["0"] * 8 + ["360000"] * 8 + ["0"] * 8)
+    rig.run("lca", run["run"], "--sleep-power", "5uW", "--scenario", edited(rig, "default", (
+        'rate = { value = 1, unit = "1/s"', f'rate_by_hour = {{ values = [{busy}], unit = "1/h"'))).exits(64).complains("hour|busy|more than")
+    switching = lives(('plane = "source"', 'plane = "regulated"\nconverter = { kind = "switching", output_V = 3.3, curve_A = [1e-6, 1.0], '
+                       'curve_efficiency = [0.8, 0.8], no_load_W = 1e-6, source = "assumption" }'))
+    assert math.isclose(switching["use"]["events"][0]["converter_efficiency"], 0.8, rel_tol=1e-3), switching["use"]
+    series = rig.home / "day.csv"
+    series.write_text("# boundary: life-cycle\n# licence: CC0\n# td_loss_included: yes\nstart_utc,end_utc,g_per_kwh\n" + "".join(
+        f"2026-01-01 {h:02}:00,2026-01-0{1 + (h == 23)} {(h + 1) % 24:02}:00,{100 if h < 12 else 300}\n" for h in range(24)))
+    night = ", ".join(["1"] * 12 + ["0"] * 12)
+    charged = lives(('country = "World"', f'series = "{series}"\ncharging_by_hour = {{ values = [{night}], source = "assumption" }}'),
+                    ('td_loss = { value = 8, unit = "%", low = 4, high = 15, distribution = "triangular", source = "assumption" }', ""))
+    assert charged["grid"]["g_per_kWh"] == 100 and charged["grid"]["load_weighted"]["time_mean_g_per_kWh"] == 200, charged["grid"]
+    text = (REPO / "fixtures/scenarios/default.toml").read_text()
+    battery = text[text.index("\n[battery]"):text.index("\n[use]")]
+    supply = text[text.index("\n[supply]"):text.index("\n[grid]")]
+    day = ", ".join(["0"] * 6 + ["500"] * 12 + ["0"] * 6)
+    some = '{{ value = {}, unit = "{}", source = "assumption" }}'.format
+    harvest = (f'\n[supply]\nfeeding = "harvested"\nplane = "source"\n[harvest]\ncapacitance = {some(10, "mF")}\nfull = {some(5, "V")}\n'
+               f'empty = {some(3, "V")}\nefficiency = {some(80, "%")}\npower = {{ values = [{day}], unit = "uW", source = "assumption" }}\n')
+    life = lives((battery, ""), (supply, harvest))
+    an_hour = 3600 * (0.8 * 500e-6 - 5e-6) / (energy - 5e-6 * latency)
+    assert math.isclose(life["harvested"]["inferences_a_day"], 12 * an_hour, rel_tol=1e-9), life["harvested"]
+    assert life["harvested"]["inferences_per_charge"] == math.floor(0.5 * 10e-3 * (25 - 9) * 0.8 / energy), life["harvested"]
+    assert life["stages"]["use_kg"] == 0 and any("than the harvest allows" in why for why in life["publication"]["because"])
+
+
 @case("what cannot be computed is refused in one sentence with exit code 64")
 def refused(rig):
     lca = lambda *args: rig.run("lca", *args)
