@@ -59,6 +59,18 @@ struct CollectingSink : ForeignSink {
   }
 };
 
+inline bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// The sentence with which `read(sink)` refuses; nothing may have been delivered before.
+template <class Read>
+std::string refusal_of(Read read) {
+  CollectingSink sink;
+  const auto done = read(sink);
+  REQUIRE_FALSE(done);
+  CHECK_FALSE(sink.begun);
+  return done.error().message;
+}
+
 inline std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 }  // namespace jr::test

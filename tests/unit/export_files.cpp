@@ -17,6 +17,7 @@
 using namespace jr;
 namespace fs = std::filesystem;
 using jr::test::bytes_of;
+using jr::test::holds;
 using jr::test::CollectingSink;
 using jr::test::open_in;
 using jr::test::ScratchFolder;
@@ -78,8 +79,6 @@ Exported written(const Store& store, const ViewRequest& request, const fs::path&
   if (!done) FAIL(done.error().message);
   return *done;
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::size_t entries(const fs::path& folder) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), fs::directory_iterator{}));

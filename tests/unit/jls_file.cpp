@@ -11,6 +11,8 @@
 
 using namespace jr;
 using jr::test::bytes_of;
+using jr::test::holds;
+using jr::test::refusal_of;
 using jr::test::CollectingSink;
 using jr::test::columns;
 
@@ -82,14 +84,8 @@ Result<void> read(const std::string& text, CollectingSink& sink, const ImportOpt
 }
 
 std::string refused(const std::string& text, const ImportOptions& options = {}) {
-  CollectingSink sink;
-  const auto done = read(text, sink, options);
-  REQUIRE_FALSE(done);
-  CHECK_FALSE(sink.begun);
-  return done.error().message;
+  return refusal_of([&](CollectingSink& sink) { return read(text, sink, options); });
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -17,6 +17,8 @@
 
 using namespace jr;
 using jr::test::bytes_of;
+using jr::test::holds;
+using jr::test::refusal_of;
 using jr::test::CollectingSink;
 using jr::test::rate;
 using jr::test::volts;
@@ -59,14 +61,8 @@ Result<void> read(const std::string& file, CollectingSink& sink, const ImportOpt
 }
 
 std::string refused(const std::string& file) {
-  CollectingSink sink;
-  const auto done = read(file, sink);
-  REQUIRE_FALSE(done);
-  CHECK_FALSE(sink.begun);
-  return done.error().message;
+  return refusal_of([&](CollectingSink& sink) { return read(file, sink); });
 }
-
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
