@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kChunkSamples = 65'536;
 constexpr std::size_t kCommitSamples = 8 * kChunkSamples;  ///< at most so many in one transaction, and a block
 constexpr auto kCommitEvery = std::chrono::milliseconds(700);
+/// So many wake the recorder's thread, fewer wait for the next commit.
+constexpr std::size_t kWakeSamples = kChunkSamples / 4;
 /// 20 s of a PPK2: a disk that is slower than that for so long has failed.
 constexpr std::size_t kQueueSamples = 2'000'000;
 
@@ -48,11 +50,15 @@ Recorder::~Recorder() {
     const std::lock_guard guard(lock_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  work_.notify_one();
   if (thread_.joinable()) thread_.join();
 }
 
+/// A thread that wakes only to look and to sleep again costs more than all that is done with a block.
+bool Recorder::has_news() const { return state_.ended.has_value() || (awaited_ && (*awaited_)(state_)); }
+
 void Recorder::take(SampleBlock block) {
+  bool is_work = false, is_news = false;
   {
     const std::lock_guard guard(lock_);
     if (state_.ended || stopped_) return;
@@ -64,9 +70,13 @@ void Recorder::take(SampleBlock block) {
       queued_samples_ += block.size();
       absorb(block);
       queue_.push_back(std::move(block));
+      if (!waiting_since_) waiting_since_ = Clock::now();
     }
+    is_work = queued_samples_ >= kWakeSamples;
+    is_news = has_news();
   }
-  changed_.notify_all();
+  if (is_news) changed_.notify_all();
+  if (is_work) work_.notify_one();
 }
 
 void Recorder::ended(Error why) {
@@ -107,7 +117,9 @@ CaptureState Recorder::state() const {
 bool Recorder::wait(const std::function<bool(const CaptureState&)>& done,
                     std::chrono::milliseconds limit) const {
   std::unique_lock guard(lock_);
-  changed_.wait_for(guard, limit, [&] { return done(state_) || state_.ended; });
+  awaited_ = &done;
+  changed_.wait_for(guard, limit, [this] { return has_news(); });
+  awaited_ = nullptr;
   return done(state_);
 }
 
@@ -153,7 +165,7 @@ Result<void> Recorder::flush() {
   std::unique_lock guard(lock_);
   const std::uint64_t target = state_.received;
   flush_asked_ = true;
-  changed_.notify_all();
+  work_.notify_one();
   changed_.wait(guard, [&] {
     return state_.committed >= target || stopped_ ||
            (state_.ended && state_.ended->trouble == Trouble::storage);
@@ -168,7 +180,7 @@ Result<void> Recorder::finish() {
     const std::lock_guard guard(lock_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  work_.notify_one();
   if (thread_.joinable()) thread_.join();
   if (!flushed) return flushed;
   (void)store_.end_stream(run_, stream_);  // a pyramid is a cache: what is missing of it is computed when asked for
@@ -176,14 +188,16 @@ Result<void> Recorder::finish() {
 }
 
 bool Recorder::is_commit_due() const {
-  return !pending_.codes.empty() && Clock::now() - pending_since_ >= kCommitEvery;
+  const std::lock_guard guard(lock_);
+  return !pending_.codes.empty() && waiting_since_ && Clock::now() - *waiting_since_ >= kCommitEvery;
 }
 
 void Recorder::work() {
   std::unique_lock guard(lock_);
   while (true) {
-    changed_.wait_for(guard, kCommitEvery,
-                      [this] { return !queue_.empty() || flush_asked_ || stopping_; });
+    if (pending_.codes.empty() && queue_.empty()) waiting_since_.reset();
+    work_.wait_until(guard, waiting_since_.value_or(Clock::now()) + kCommitEvery,
+                     [this] { return queued_samples_ >= kWakeSamples || flush_asked_ || stopping_; });
     std::deque<SampleBlock> blocks;
     blocks.swap(queue_);
     queued_samples_ = 0;
@@ -205,7 +219,6 @@ bool Recorder::keep(std::deque<SampleBlock> blocks) {
   const auto whole = [this] { return pending_.codes.size() / kChunkSamples * kChunkSamples; };
   for (; !blocks.empty(); blocks.pop_front()) {
     const SampleBlock& block = blocks.front();
-    if (pending_.codes.empty()) pending_since_ = Clock::now();
     append(pending_, block);
     pending_anchors_.push_back({block.first_ordinal + block.size(), block.host_arrival_ns});
     if (whole() >= kCommitSamples && !commit(whole())) return false;
@@ -224,10 +237,10 @@ bool Recorder::commit(std::size_t n) {
   pending_anchors_.erase(later, pending_anchors_.end());
   const auto stored = store_.append(run_, stream_, pending_, pending_anchors_);
   std::swap(pending_, next_);
-  pending_since_ = Clock::now();
   pending_anchors_ = std::move(rest_anchors);
   {
     const std::lock_guard guard(lock_);
+    waiting_since_ = Clock::now();
     if (stored)
       state_.committed = end;
     else

@@ -50,7 +50,8 @@ class Recorder : public SampleSink {
   void ended(Error why) override;
 
   CaptureState state() const;
-  /// Waits until `done(state)`, the stream's end, or the limit; true when `done` held.
+  /// Waits until `done(state)`, the stream's end, or the limit; true when `done` held. `done` is asked on the
+  /// reader's and the recorder's thread too, under the lock: it looks at the state and nothing else.
   bool wait(const std::function<bool(const CaptureState&)>& done,
             std::chrono::milliseconds limit) const;
 
@@ -70,6 +71,7 @@ class Recorder : public SampleSink {
 
  private:
   void work();
+  bool has_news() const;                        // under lock_: somebody has reason to look
   void absorb(const SampleBlock& block);        // under lock_
   void note_edges(const SampleBlock& block);    // under lock_
   bool keep(std::deque<SampleBlock> blocks);    // recorder's thread, without lock_
@@ -84,9 +86,12 @@ class Recorder : public SampleSink {
   const Acknowledge acknowledge_;
 
   mutable std::mutex lock_;
-  mutable std::condition_variable changed_;
+  mutable std::condition_variable changed_;  // what somebody waits for may hold now
+  mutable const std::function<bool(const CaptureState&)>* awaited_{};  // by wait(), while it waits
+  std::condition_variable work_;  // enough is queued, or the recorder's thread was asked for something
   std::deque<SampleBlock> queue_;
   std::size_t queued_samples_{};
+  std::optional<std::chrono::steady_clock::time_point> waiting_since_;  // the oldest sample that is not committed
   CaptureState state_;
   LossAccounting loss_;  // only added to: asking it is slow, and the reader would have to wait
   std::deque<Edge> edges_;
@@ -99,7 +104,6 @@ class Recorder : public SampleSink {
   // Recorder's thread only.
   Stretch pending_, next_;  // kept from commit to commit: memory that is fresh has to be cleared first
   std::vector<HostAnchor> pending_anchors_;
-  std::chrono::steady_clock::time_point pending_since_{};
   std::thread thread_;
 };
 
