@@ -11,6 +11,7 @@
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
+#include "rig/core/amperes.hpp"
 #include "rig/core/quantity.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
@@ -123,10 +124,11 @@ class LiveSink : public SampleSink {
   struct Look { double mean_A{}, low_A{}, high_A{}, samples{}; std::uint8_t lines{}; std::optional<Error> ended; };
 
   void take(SampleBlock block) override {
+    current_A_.resize(block.size());
+    to_ampere(block.codes, block.ranges, ranges_, supply_, current_A_);
     const std::lock_guard guard(lock_);
-    for (std::size_t i = 0; i < block.size(); ++i) {
-      if (block.ranges[i] >= ranges_.size()) continue;
-      const double i_A = ranges_[block.ranges[i]].current(block.codes[i], supply_).value;
+    for (const double i_A : current_A_) {
+      if (std::isnan(i_A)) continue;  // a range that the monitor does not have
       sum_ += i_A, n_ += 1;
       low_ = std::min(low_, i_A), high_ = std::max(high_, i_A);
     }
@@ -147,6 +149,7 @@ class LiveSink : public SampleSink {
  private:
   const std::vector<RangePolynomial> ranges_;
   const Volt supply_;
+  std::vector<float> current_A_;  // of one block; the reader's thread only
   std::mutex lock_;
   double sum_{}, n_{}, low_{INFINITY}, high_{-INFINITY};
   std::uint8_t lines_{};

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <functional>
 
+#include "rig/core/amperes.hpp"
+
 namespace jr {
 namespace {
 
@@ -71,11 +73,10 @@ Result<void> add_codes(const Store& store, const PowerSource& source, std::uint6
                        Columns& columns) {
   const auto stretch = store.samples_between(source.run, source.stream, start, end);
   if (!stretch) return Failure(stretch.error());
-  for (std::size_t i = 0; i < stretch->codes.size(); ++i) {
-    if (stretch->ranges[i] >= source.ranges.size()) continue;
-    const double current_A = source.ranges[stretch->ranges[i]].current(stretch->codes[i], source.supply).value;
-    columns.add(stretch->first_ordinal + i, behind_leads_W(source, current_A));
-  }
+  std::vector<float> current_A(stretch->codes.size());
+  to_ampere(stretch->codes, stretch->ranges, source.ranges, source.supply, current_A);
+  for (std::size_t i = 0; i < current_A.size(); ++i)
+    columns.add(stretch->first_ordinal + i, behind_leads_W(source, current_A[i]));
   return {};
 }
 
