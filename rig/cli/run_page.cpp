@@ -183,6 +183,7 @@ std::string attempt_lines(const Evaluation& e) {
     if (!row.valid)
       lines += "  window " + std::to_string(row.group) + ", attempt " + std::to_string(row.attempt) +
                ", does not count: " + row.reason + "\n";
+  if (e.summary && !e.summary->spread.caution.empty()) lines += "  note: " + e.summary->spread.caution + "\n";
   for (const std::string& note : e.setup.notes) lines += "  note: " + note + "\n";
   return lines.empty() ? "" : "\n" + lines;
 }

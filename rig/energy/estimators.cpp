@@ -18,7 +18,8 @@ namespace {
 constexpr double kIndependenceRisk = 0.01;
 constexpr double kValuesPerCorrelationTime = 50;
 constexpr std::size_t kBatches = 5;
-constexpr double kOutlierMads = 3.5;
+constexpr double kOutlierMads = 3.5, kRaisedMads = 5.5;
+constexpr std::size_t kLeastToTellRaised = 10;
 
 double mean_of(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -225,6 +226,7 @@ RobustView robust_view(std::span<const double> values) {
   view.p95 = quantile_of(values, 0.95);
   const std::vector<double> off = distances(values, view.median);
   double scale = mad_scale(values.size()) * median_of(off);
+  const bool can_tell_raised = values.size() >= kLeastToTellRaised && scale > 0;  // not on a grid as coarse as the scatter
   if (scale <= 0) scale = mean_of(off) * std::sqrt(std::numbers::pi / 2);
   double sum = 0;
   for (std::size_t k = 0; k < values.size(); ++k) {
@@ -232,6 +234,7 @@ RobustView robust_view(std::span<const double> values) {
       ++view.outliers;
     else
       sum += values[k];
+    if (can_tell_raised && values[k] - view.median > kRaisedMads * scale) ++view.raised;
   }
   view.cleaned_mean = sum / static_cast<double>(values.size() - view.outliers);
   return view;

@@ -67,9 +67,14 @@ struct RobustView {
   double median{}, p5{}, p95{};
   double cleaned_mean{};   ///< of the values within 3.5 scaled MAD of the median
   std::size_t outliers{};  ///< values beyond; counted, never excluded from the primary result
+  std::size_t raised{};    ///< values more than 5.5 scaled MAD above the median: something else happened in them
 };
 
-/// The MAD is scaled to a normal's standard deviation for this very N (Croux and Rousseeuw 1992 for
+/// Values that are raised by something rare need about so many of them before the mean's interval can be trusted.
+inline constexpr std::size_t kEnoughRaised = 10;
+
+/// `raised` is asked of 10 values and more; of independent normal ones it finds any in about 1 % of sets of 10, and
+/// more seldom in larger ones (computed). The MAD is scaled to a normal's standard deviation for this very N (Croux and Rousseeuw 1992 for
 /// N < 10). Where more than half of the values are equal the mean absolute deviation takes its
 /// place. Requires at least one value.
 RobustView robust_view(std::span<const double> values);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numbers>
 #include <numeric>
 #include <stdexcept>
@@ -137,14 +138,29 @@ void add_net_repeatability(const EnergyModel& model, const std::vector<WindowGro
                           Distribution::student});
 }
 
+/// Why the interval may be too narrow for these windows. A single one has no scatter, and its result does not use any.
+std::string caution_of(std::size_t n, const Scatter& scatter, const RobustView& robust) {
+  const std::string all = std::to_string(n) + " windows";
+  if (n > 1 && scatter.insufficient) {
+    char worth[32];
+    std::snprintf(worth, sizeof worth, "%.1f", scatter.n_effective);
+    return "The " + all + " resemble their neighbours and are worth " + worth +
+           " independent ones: measure more or longer windows, or the interval may be too narrow.";
+  }
+  if (robust.raised == 0 || robust.raised >= kEnoughRaised) return "";
+  return std::to_string(robust.raised) + " of " + all + (robust.raised == 1 ? " stands" : " stand") +
+         " out above the rest; an interval that holds for something so rare needs about " + std::to_string(kEnoughRaised) +
+         " of them: measure some " + std::to_string(n * kEnoughRaised / robust.raised) + " windows ([plan] windows).";
+}
+
 }  // namespace
 
 Spread spread_of_windows(const std::vector<double>& values) {
   const Scatter scatter = scatter_of(values);
   const RobustView robust = robust_view(values);
-  return {name_of(scatter.method), scatter.insufficient, scatter.n_effective,
-          scatter.standard_error, robust.p5,
-          robust.p95, robust.cleaned_mean, robust.outliers};
+  const std::string caution = caution_of(values.size(), scatter, robust);
+  return {name_of(scatter.method), scatter.insufficient || !caution.empty(), caution, scatter.n_effective,
+          scatter.standard_error, robust.p5, robust.p95, robust.cleaned_mean, robust.outliers, robust.raised};
 }
 
 void add_repeatability(const EnergyModel& model, const std::string& quantity, const std::vector<double>& values,

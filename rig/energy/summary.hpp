@@ -19,12 +19,14 @@ struct WindowResult {
 /// How the windows scatter, and what that says about their number. Joule per inference.
 struct Spread {
   std::string method;        ///< "independent windows", "batch means"
-  bool insufficient{};       ///< too few independent windows for their correlation
+  bool insufficient{};       ///< too few windows for their correlation, or for something rare that some of them met
+  std::string caution;       ///< why, and what to do, as a sentence; empty: there is nothing to say
   double n_effective{};
   double standard_error_J{}; ///< of the mean, from the scatter alone; stated even where U is not
   double p5_J{}, p95_J{};
   double cleaned_mean_J{};   ///< without the outliers; never the result
   std::size_t outliers{};    ///< counted, not excluded
+  std::size_t raised{};      ///< windows that something rare seems to have raised; see RobustView
 };
 
 struct EnergySummary {

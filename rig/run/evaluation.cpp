@@ -116,6 +116,7 @@ GradeFacts grade_facts(const Evaluation& e) {
   facts.ambient_measured = e.setup.ambient_measured;
   facts.windows = static_cast<int>(e.groups.size());
   facts.n_effective = e.summary->spread.n_effective;
+  facts.raised = e.summary->spread.caution.empty() ? 0 : e.summary->spread.raised;
   facts.simulated = e.setup.simulated;
   facts.suspect_reason = e.setup.suspect_reason;
   return facts;

@@ -113,6 +113,7 @@ GradeFacts grade_facts(const Evaluation& e) {
   facts.ambient_known = e.setup.ambient_C.has_value();
   facts.windows = static_cast<int>(e.inferences.size());
   facts.n_effective = e.summary->spread.n_effective;
+  facts.raised = e.summary->spread.caution.empty() ? 0 : e.summary->spread.raised;
   facts.simulated = e.setup.simulated;
   facts.suspect_reason = e.setup.suspect_reason;
   facts.imported = e.imported ? e.imported->format : "another tool";

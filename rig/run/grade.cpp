@@ -64,7 +64,8 @@ Ground repetition(const GradeFacts& f) {
     std::snprintf(worth, sizeof worth, " worth %.1f", f.n_effective);
     text += worth;
   }
-  return {f.n_effective + 0.05 < kEnoughWindows ? 'B' : 'A', text};
+  if (f.raised > 0) text += " (" + std::to_string(f.raised) + (f.raised == 1 ? " stands" : " stand") + " out)";
+  return {f.n_effective + 0.05 < kEnoughWindows || f.raised > 0 ? 'B' : 'A', text};
 }
 
 }  // namespace

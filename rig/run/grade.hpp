@@ -22,6 +22,7 @@ struct GradeFacts {
   bool ambient_known{}, ambient_measured{};
   int windows{};
   double n_effective{};                  ///< windows that are as good as independent
+  std::size_t raised{};                  ///< windows that something rare seems to have raised, if too few to tell how rare
   bool simulated{};
   std::string suspect_reason;            ///< empty: it is not suspect
   std::string imported;                  ///< the format that it was imported from; empty: it was measured here
@@ -38,7 +39,7 @@ struct GradeFacts {
 /// | loss       | none in the windows             | B: some, paid for in U                                 |
 /// | drift      | checked before and after        | B: not checked. D: checked and failed                  |
 /// | air        | measured during the run         | B: stated in a file, or unknown                        |
-/// | repetition | at least five that are as good as independent | B: fewer                                 |
+/// | repetition | at least five that are as good as independent | B: fewer, or a few that stand out        |
 /// | suspicion  | none                            | D: the run is suspect                                  |
 ///
 /// A simulated or imported result says so; its letter is that of the chain that measured it, as far as that is known.

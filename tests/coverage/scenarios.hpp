@@ -60,11 +60,12 @@ struct Tally {
   std::array<std::uint64_t, 3> inside{};
   double errors{}, squares{}, widths{};       ///< sums: of errors, their squares, and U at 95 %
   std::vector<std::uint64_t> inside_without;  ///< by omission, at 95 %
+  std::uint64_t cautioned{};                  ///< runs whose page asks for more windows
+  std::uint64_t held_or_cautioned{};          ///< those, and where the 95 % interval held the truth
   double worst_monte_carlo{};                 ///< largest |u / u of JCGM 101 - 1|
 
-  double share(std::size_t coverage) const {
-    return static_cast<double>(inside[coverage]) / static_cast<double>(benches);
-  }
+  double part(std::uint64_t count) const { return static_cast<double>(count) / static_cast<double>(benches); }
+  double share(std::size_t coverage) const { return part(inside[coverage]); }
   double standard() const;  ///< of the errors
   double bias() const { return errors / static_cast<double>(benches); }
   double mean_width() const { return widths / static_cast<double>(benches); }

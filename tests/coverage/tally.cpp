@@ -18,10 +18,14 @@ void count(Tally& tally, const Scenario& scenario, const Answer& a) {
   ++tally.benches;
   tally.errors += error;
   tally.squares += error * error;
+  const bool cautioned = !summarise(a.run.model, a.run.groups).spread.caution.empty();
+  tally.cautioned += cautioned;
   for (std::size_t c = 0; c < kCoverages.size(); ++c) {
     const double U = coverage_interval(sources, kCoverages[c]).U;
     tally.inside[c] += std::fabs(error) <= U;
-    if (kCoverages[c] == 0.95) tally.widths += U;
+    if (kCoverages[c] != 0.95) continue;
+    tally.widths += U;
+    tally.held_or_cautioned += cautioned || std::fabs(error) <= U;
   }
   if (!scenario.leave_out) return;
   const std::vector<Omission> left_out = omissions();
@@ -126,14 +130,14 @@ std::string markdown(const Study& study, const std::vector<Scenario>& all,
   text << "Inside the interval, per cent of " << study.benches << " benches (seed " << study.seed
        << ").\n\n"
        << "| bench | 68 % | 95 % | 99 % | U(95 %) / sd of the errors | bias / sd | u against Monte "
-          "Carlo | demand |\n"
-       << "|---|---|---|---|---|---|---|---|\n";
+          "Carlo | asks for more windows | that, or holds at 95 % | demand |\n"
+       << "|---|---|---|---|---|---|---|---|---|---|\n";
   for (std::size_t s = 0; s < all.size(); ++s) {
     const Tally& t = tallies[s];
     text << "| " << all[s].name << " | " << percent(t.share(0)) << " | " << percent(t.share(1))
          << " | " << percent(t.share(2), 2) << " | " << number(t.mean_width() / t.standard(), 2)
          << " | " << number(t.bias() / t.standard(), 2) << " | " << percent(t.worst_monte_carlo)
-         << " % | " << demand_of(all[s]) << (missed(all[s], t).empty() ? "" : " (missed)")
+         << " % | " << percent(t.part(t.cautioned)) << " | " << percent(t.part(t.held_or_cautioned)) << " | " << demand_of(all[s]) << (missed(all[s], t).empty() ? "" : " (missed)")
          << " |\n";
   }
   text << "\nWhat the 95 % interval covers when something is left out of the budget:\n\n| left out "
@@ -149,8 +153,7 @@ std::string markdown(const Study& study, const std::vector<Scenario>& all,
     text << "\n| " << left_out[k].name << " |";
     for (const std::size_t s : shown)
       text << " "
-           << percent(static_cast<double>(tallies[s].inside_without[k]) /
-                      static_cast<double>(tallies[s].benches))
+           << percent(tallies[s].part(tallies[s].inside_without[k]))
            << " |";
   }
   text << "\n\nColumns are the rows of the first table. Refused calibrations, drawn again: "
@@ -172,10 +175,12 @@ std::string json(const Study& study, const std::vector<Scenario>& all,
          << ", \"inside_99\": " << t.share(2)
          << ", \"width_over_sd\": " << t.mean_width() / t.standard()
          << ", \"bias_over_sd\": " << t.bias() / t.standard()
-         << ", \"monte_carlo_difference\": " << t.worst_monte_carlo << ", \"without\": {";
+         << ", \"monte_carlo_difference\": " << t.worst_monte_carlo
+         << ", \"asks_for_more\": " << t.part(t.cautioned)
+         << ", \"holds_or_asks\": " << t.part(t.held_or_cautioned) << ", \"without\": {";
     for (std::size_t k = 0; k < t.inside_without.size(); ++k)
       text << (k ? ", " : "") << "\"" << left_out[k].name
-           << "\": " << static_cast<double>(t.inside_without[k]) / static_cast<double>(t.benches);
+           << "\": " << t.part(t.inside_without[k]);
     text << "}}";
   }
   text << "\n]}\n";

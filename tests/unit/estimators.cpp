@@ -199,6 +199,27 @@ TEST_CASE(
   CHECK(robust_view(std::array{1.0, 1.0, 1.0}).outliers == 0);
 }
 
+TEST_CASE("what is raised is told of ten values and more, upwards only, and not where most are equal") {
+  std::vector<double> values{1.00, 1.01, 0.99, 1.02, 0.98, 1.00, 1.01, 0.99, 1.00, 3.0};
+  CHECK(robust_view(values).raised == 1);
+  values.back() = -3.0;
+  CHECK(robust_view(values).raised == 0);
+  values.pop_back(), values.front() = 3.0;
+  CHECK(robust_view(values).raised == 0);
+  values.assign(30, 1.0), values.back() = 1.1;
+  CHECK(robust_view(values).raised == 0);
+}
+
+TEST_CASE("no more than about 1 % of sets of normal values have one that is raised") {
+  for (const std::size_t n : {10U, 20U, 100U}) {
+    CAPTURE(n);
+    test::SeededNoise noise(200 + n);
+    int sets = 0;
+    for (int trial = 0; trial < 2000; ++trial) sets += robust_view(noise.autoregressive(n, 0)).raised > 0;
+    CHECK(sets < 2000 * 0.015);
+  }
+}
+
 TEST_CASE("among normal values hardly any is called an outlier") {
   for (const std::size_t n : {5U, 20U, 100U}) {
     CAPTURE(n);

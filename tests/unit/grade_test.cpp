@@ -48,6 +48,9 @@ TEST_CASE("each claim that was believed instead of measured takes the A") {
   facts = best(), facts.n_effective = 4;
   CHECK(letter(facts) == 'B');
   CHECK(grade_of(facts).line.find("10 windows worth 4.0") != std::string::npos);
+  facts = best(), facts.raised = 2;
+  CHECK(letter(facts) == 'B');
+  CHECK(grade_of(facts).line.find("10 windows (2 stand out)") != std::string::npos);
 }
 
 TEST_CASE("a spec card, an assumed voltage and windows without a wire are a C") {
