@@ -31,14 +31,6 @@ Result<void> add_spec_card(Setup& setup, const std::string& kind, Progress& prog
   return {};
 }
 
-/// What the bench file leaves open and the run therefore assumes.
-void note_assumptions(const Bench& bench, Setup& setup, Progress& progress) {
-  if (bench.wiring.guard_is_stated || bench.wiring.bypass_F) return;
-  setup.notes.push_back("Bench " + bench.name + " states neither settle_guard_s nor bypass_F: 200 us behind each "
-                        "window are assumed to be enough for its bypass capacitor; give [wiring] bypass_F.");
-  progress.note(setup.notes.back());
-}
-
 /// The newest calibration of this very instrument, if it applies; else the card, and a word on why. Before the
 /// loads are looked at: they are judged by the amperes that the run is computed with.
 Result<void> choose_calibration(const Store& store, Session& session, Setup& setup, Progress& progress) {
@@ -97,7 +89,6 @@ Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress
   setup.control = request.control;
   RunHealth health(store, request, progress);
   if (auto fit = health.prepare(*bench); !fit) return Failure(fit.error());
-  note_assumptions(*bench, setup, progress);
   progress.step("opening bench " + bench->name);
   auto session = Session::open(std::move(*bench), request.world, "measure");
   if (!session) return Failure(session.error());

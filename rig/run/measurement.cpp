@@ -125,10 +125,12 @@ Result<void> Measurement::start_capture() {
 Result<void> Measurement::boot() {
   progress_.step("booting the board");
   if (auto cycled = session_.power_cycle(kPowerOffTime); !cycled) return cycled;
+  const std::int64_t on_ns = host_now_ns();
   if (auto linked = open_link(); !linked) return linked;
   if (auto hello = dut_->handshake(in_ms(session_.bench().link.boot_wait_s)); !hello) return hello;
   auto profile = dut_->profile();
   if (!profile) return Failure(profile.error());
+  if (auto learned = learn_bypass(on_ns); !learned) return learned;
   setup_.model = profile->model;
   if (!request_.model.empty() && request_.model != profile->model)
     return fail(Trouble::usage, "The board runs the model '" + profile->model + "', not '" + request_.model +
@@ -169,7 +171,9 @@ Result<void> Measurement::warm_up() {
                                              session_.monitor().polynomials(), session_.monitor_port(), request_.interrupted);
   auto latency_s = taker->pilot(static_cast<std::uint32_t>(plan_.warmups));
   if (!latency_s) return Failure(latency_s.error());
-  if (auto fitted = taker->fit_guard(session_.monitor().polynomials()); !fitted) return fitted;
+  const auto& stated_F = session_.bench().wiring.bypass_F;
+  const std::optional<double> bypass_F = stated_F ? stated_F : setup_.inrush_F;
+  if (auto fitted = taker->fit_guard(session_.monitor().polynomials(), bypass_F); !fitted) return fitted;
   if (inferences_ == 0) {  // once: all windows of a run are alike
     latency_s_ = *latency_s;
     inferences_ = std::max<std::uint64_t>(

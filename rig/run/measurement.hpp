@@ -38,6 +38,7 @@ class Measurement {
   Result<void> boot();
   Result<void> open_link();
   Result<void> load_input();
+  Result<void> learn_bypass(std::int64_t on_ns);
   Result<void> warm_up();
   Result<void> windows();
   Result<bool> window(int group, const WindowOrder& order);
@@ -80,6 +81,7 @@ class Measurement {
   std::unique_ptr<Dut> dut_;
   std::vector<DutLine> conversation_;
   std::unique_ptr<WindowTaker> taker_;  // there is one while bench and board are fit for a window
+  bool was_inrush_read_{};
   std::uint64_t inferences_{};
   double latency_s_{};                      // of one, by the first pilot
   std::map<int, WindowOrder> orders_;       // by group

@@ -102,7 +102,8 @@ json supply_of(const Evaluation& e) {
                                           : NAN;
   const bool known = e.setup.supply_V > 0 || !e.holds_values();
   return {{"voltage_V", known ? json(e.setup.supply_V) : json()}, {"u_V", finite(u)}, {"kind", e.setup.supply_kind},
-          {"plane", "board terminals"}, {"lead_ohm", e.setup.lead_ohm}};
+          {"plane", "board terminals"}, {"lead_ohm", e.setup.lead_ohm},
+          {"inrush_F", e.setup.inrush_F ? json(*e.setup.inrush_F) : json()}};
 }
 
 void add_numbers(json& report, const Evaluation& e) {
@@ -116,10 +117,10 @@ void add_numbers(json& report, const Evaluation& e) {
   report["sleep_power"] = s.sleep_power ? value_with_U(*s.sleep_power, "value_W", "U_W") : json();
   report["latency_per_inference"] = value_with_U(s.latency, "value_s", "U_s");
   report["budget"] = budget_of(s);
-  report["spread"] = {{"method", s.spread.method}, {"insufficient", s.spread.insufficient},
+  report["spread"] = {{"method", s.spread.method}, {"insufficient", s.spread.insufficient}, {"caution", s.spread.caution},
                       {"standard_error_J", s.windows.size() > 1 ? json(s.spread.standard_error_J) : json()},
                       {"p5_J", s.spread.p5_J}, {"p95_J", s.spread.p95_J},
-                      {"cleaned_mean_J", s.spread.cleaned_mean_J}, {"outliers", s.spread.outliers}};
+                      {"cleaned_mean_J", s.spread.cleaned_mean_J}, {"outliers", s.spread.outliers}, {"raised", s.spread.raised}};
   report["protocols"] = e.protocols ? protocols_block(*e.protocols, s.median) : json();
   report["sham"] = e.sham ? sham_block(*e.sham) : json();
 }

@@ -97,6 +97,7 @@ std::string to_json(const Setup& s) {
               {"supply_V", s.supply_V}, {"supply_kind", s.supply_kind},
               {"u_supply_V", s.u_supply_V},
               {"lead_ohm", s.lead_ohm}, {"u_lead_ohm", s.u_lead_ohm},
+              {"inrush_F", optional_number(s.inrush_F)},
               {"ambient_C", optional_number(s.ambient_C)}, {"u_ambient_K", s.u_ambient_K},
               {"ambient_source", s.ambient_source}, {"ambient_measured", s.ambient_measured},
               {"health_checks", json::parse(to_json(s.health_checks))},
@@ -136,6 +137,7 @@ Result<Setup> setup_from(const std::string& text) {
     j.at("lead_ohm").get_to(s.lead_ohm);
     j.at("u_lead_ohm").get_to(s.u_lead_ohm);
     s.ambient_C = number_or_none(j, "ambient_C");
+    if (j.contains("inrush_F")) s.inrush_F = number_or_none(j, "inrush_F");
     s.limit_J = number_or_none(j, "limit_J");
     j.at("windows_wanted").get_to(s.windows_wanted);
     j.at("spec_card").get_to(s.spec_card);

@@ -31,6 +31,7 @@ struct Setup {
   std::string supply_kind;
   double u_supply_V{};
   double lead_ohm{}, u_lead_ohm{};
+  std::optional<double> inrush_F;      ///< the bypass capacitor is not larger, by the inrush; empty: nobody had to look
   std::optional<double> ambient_C;
   double u_ambient_K{5.0};             ///< standard
   std::string ambient_source;          ///< in words; empty: the record is older than the question

@@ -203,15 +203,17 @@ Result<CutWindow> WindowTaker::mark_and_cut(const WindowOrder& order, std::uint3
   return cut;
 }
 
-Result<void> WindowTaker::fit_guard(const std::vector<RangePolynomial>& ranges) {
-  if (wiring_.guard_is_stated || !wiring_.bypass_F || !idle_) return {};
+Result<void> WindowTaker::fit_guard(const std::vector<RangePolynomial>& ranges, std::optional<double> bypass_F) {
+  if (wiring_.guard_is_stated || !bypass_F || !idle_) return {};
   if (auto flushed = recorder_.flush(); !flushed) return flushed;
   const auto moments = store_.moments_between(run_, stream_, idle_->start, idle_->end);
   if (!moments) return Failure(moments.error());
   std::size_t most = 0;
   for (std::size_t r = 1; r < std::min(kMaxRanges, ranges.size()); ++r)
     if (moments->ranges[r].n > moments->ranges[most].n) most = r;
-  if (!ranges.empty()) rule_.guard_s = settle_guard_s(wiring_, ranges[most].burden_ohm);
+  BenchWiring known = wiring_;
+  known.bypass_F = bypass_F;
+  if (!ranges.empty()) rule_.guard_s = settle_guard_s(known, ranges[most].burden_ohm);
   return {};
 }
 

@@ -51,8 +51,8 @@ class WindowTaker {
   Result<std::string> take_sleep(int group, double seconds);
 
   /// Where the guard follows from R and C and the monitor's burden is part of R: the guard for the range
-  /// in which the board idled last.
-  Result<void> fit_guard(const std::vector<RangePolynomial>& ranges);
+  /// in which the board idled last. `bypass_F` as stated or as measured; nothing changes where it is not known.
+  Result<void> fit_guard(const std::vector<RangePolynomial>& ranges, std::optional<double> bypass_F);
 
  private:
   Result<void> wait_for_quiet();

@@ -234,6 +234,19 @@ def guards(rig):
         assert lengths == {math.ceil(guard_s / 1e-5 - 1e-9)}, (run, lengths, guard_s)
 
 
+@case("where nobody states the bypass capacitor, the charge that rushes into it tells, and the guard follows")
+def inrush(rig):
+    # 1 A into 330 uF: 1.1 ms; the guard is 5 * 0.15 ohm * 330 uF, and a little more for what range switching hides.
+    board = {"wiring.settle_guard_s": None, "limits.trip_A": 1.2, "world.bypass_F": 330e-6, "world.source_limit_A": 1.0}
+    done = rig.measure(rig.bench(board, name="filled")).exits(0)
+    assert "by its inrush" in done.err and "200 us" not in done.err, str(done)
+    found_F = done.json["supply"]["inrush_F"]
+    assert abs(found_F / 330e-6 - 1) < 0.25, found_F  # the instrument's gain is off by up to 20 %
+    lengths = {end - start for start, end in rig.rows("SELECT start, end FROM window WHERE label='guard'")}
+    assert lengths == {math.ceil(5 * 0.15 * found_F / 1e-5 - 1e-9)}, (lengths, found_F)
+    assert any("by its inrush" in note for note in done.json["notes"]), done.json["notes"]
+
+
 @case("warm-ups that together take longer than a reply may be late spoil nothing")
 def long_warm_up(rig):
     report = scripted_run(rig, {"world.board_options.inference_s": 0.5}, {"warmups": 11})

@@ -143,6 +143,43 @@ TEST_CASE("all that passes is the same whether it becomes known at once or piece
   }
 }
 
+TEST_CASE("a source at its limit charges the bypass capacitor by C V, whatever the board draws meanwhile") {
+  constexpr double kLimit_A = 1, V = 3.3, R = 0.15, C = 100e-6;
+  Ledger at_once, by_pieces;
+  LoadHistory one({R, C}, currents(), at_once), other({R, C}, currents(), by_pieces);
+  for (LoadHistory* history : {&one, &other}) {
+    history->set_source_limit(kLimit_A);
+    history->supply(1'000'000, true, V);
+    history->state(1'100'000, BoardState::reset);
+  }
+  one.commit(10'000'000);
+  for (std::int64_t t_ns = 0; t_ns <= 10'000'000; t_ns += 33'333) other.commit(t_ns);
+  other.commit(10'000'000);
+  constexpr double kStep_ns = 100;
+  double excess_C = 0;
+  for (double t_ns = 0; t_ns < 9e6; t_ns += kStep_ns) {
+    const double i_A = one.lead_current_A(t_ns);
+    REQUIRE(other.lead_current_A(t_ns) == i_A);
+    REQUIRE(i_A <= kLimit_A);
+    const double load_A = t_ns < 1.1e6 ? 0 : currents().reset;
+    if (t_ns >= 1e6) excess_C += (i_A - load_A) * kStep_ns * 1e-9;
+  }
+  CHECK(excess_C == doctest::Approx(C * (V - R * currents().reset)).epsilon(2e-3));
+  CHECK(one.lead_current_A(9e6) == doctest::Approx(currents().reset));
+}
+
+TEST_CASE("at the limit, what the board takes is its load at the rising voltage of the capacitor") {
+  const SupplyNetwork network{0.15, 100e-6};
+  const LoadSegment rising{.start_ns = 0, .supply_V = 3.3, .load_A = 0.02, .limit_A = 0.5, .bypass_V = 1};
+  constexpr double kRise_V_per_s = (0.5 - 0.02) / 100e-6;
+  const auto taken = integral_of(network, rising, 200'000);
+  CHECK(bypass_at_V(network, rising, 200'000) == doctest::Approx(1 + kRise_V_per_s * 200e-6));
+  CHECK(taken.energy_J == doctest::Approx(0.02 * (200e-6 * 1 + kRise_V_per_s * 200e-6 * 200e-6 / 2)));
+  CHECK(taken.lead_charge_C == doctest::Approx(0.5 * 200e-6));
+  CHECK(charging_time_s(network, rising, 0.5) == doctest::Approx((3.3 - 0.075 - 1) / kRise_V_per_s));
+  CHECK(charging_time_s(network, rising, 0.02) == 0);
+}
+
 TEST_CASE("what a board does between losing its supply and noticing it did not happen") {
   Ledger ledger;
   LoadHistory history({0.15, 10e-6}, currents(), ledger);
