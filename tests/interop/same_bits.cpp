@@ -10,6 +10,7 @@
 #include "rig/core/amperes.hpp"
 #include "rig/core/block_sums.hpp"
 #include "rig/core/moments.hpp"
+#include "rig/energy/model.hpp"
 #include "rig/store/packing.hpp"
 #include "tests/reference_trace.hpp"
 
@@ -63,12 +64,31 @@ void hash_moments(const SampleBlock& block) {
   hash.print("moments");
 }
 
-void hash_amperes(const SampleBlock& block) {
+std::vector<RangePolynomial> polynomials() {
   std::vector<RangePolynomial> ranges;
   double gain_A = 4.3e-9;
   for (int r = 0; r < 5; ++r, gain_A *= 10) ranges.push_back({-300 * gain_A, gain_A, 1e-7 * gain_A, 5 * gain_A, 0});
+  return ranges;
+}
+
+/// In windows of a tenth of a second, as energies are stated.
+void hash_energies(const SampleBlock& block) {
+  constexpr std::size_t kWindow = 10'007;
+  EnergyModel model;
+  model.ranges = polynomials();
+  model.supply = {3.3}, model.lead_ohm = 0.15, model.period_s = 1e-5;
+  Hash hash;
+  for (std::size_t at = 0; at + kWindow <= block.size(); at += kWindow) {
+    const Integral sum = integrate(model, moments_of(std::span(block.codes).subspan(at, kWindow),
+                                                     std::span(block.ranges).subspan(at, kWindow)));
+    hash.add(sum.charge_C), hash.add(sum.square_A2s), hash.add(sum.energy_J), hash.add(sum.duration_s);
+  }
+  hash.print("energies");
+}
+
+void hash_amperes(const SampleBlock& block) {
   std::vector<float> current_A(block.size());
-  to_ampere(block.codes, block.ranges, ranges, {3.3}, current_A);
+  to_ampere(block.codes, block.ranges, polynomials(), {3.3}, current_A);
   Hash hash;
   hash.add_all(current_A);
   hash.print("amperes");
@@ -104,6 +124,7 @@ int main() {
   for (const CounterBreak& jump : block.breaks) fields.add(jump.ordinal);
   fields.print("fields");
   hash_moments(block);
+  hash_energies(block);
   hash_amperes(block);
   hash_chunks(block);
 }
