@@ -161,7 +161,8 @@ TEST_CASE("a run without a stated uncertainty exports none of its doubts") {
   subjects[0].assessment.run->U_stated = false;
   const auto entries = openlca_entries(subjects, {});
   CHECK_FALSE(process_named(*entries, "inference")["exchanges"][1].contains("uncertainty"));
-  for (const json& parameter : process_named(*entries, "use of")["parameters"]) CHECK_FALSE(parameter["name"].get<std::string>().starts_with("s_"));
+  const json use = process_named(*entries, "use of");
+  for (const json& parameter : use["parameters"]) CHECK_FALSE(parameter["name"].get<std::string>().starts_with("s_"));
 }
 
 TEST_CASE("other content has another id, unless versions are kept by hand") {
@@ -294,7 +295,8 @@ TEST_CASE("an endless doubt is left out, and the input says so") {
   subjects[0].assessment.scenario.use.sleep_power->sources[0].u_J = std::numeric_limits<double>::infinity();
   const auto entries = openlca_entries(subjects, {});
   CHECK_MESSAGE(check_openlca(*entries).empty(), told(check_openlca(*entries)));
-  for (const json& parameter : process_named(*entries, "use of")["parameters"])
+  const json use = process_named(*entries, "use of");
+  for (const json& parameter : use["parameters"])
     if (parameter["name"] == "P_sleep") CHECK(contains(parameter["description"], "not stated"));
 }
 
