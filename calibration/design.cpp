@@ -119,15 +119,15 @@ std::optional<Design> fit_design(const Calibration& calibration, const std::vect
   design = pass(calibration, order, slope, truth_A);
   if (!design) return std::nullopt;
   for (std::size_t r = 0; r < order.size(); ++r) {
-    const Scatter s = scatter_of(calibration, *design, r);
+    const RangeScatter s = scatter_of(calibration, *design, r);
     design->birge.push_back(
         s.degrees_of_freedom > 0 ? std::max(1.0, std::sqrt(s.chi2 / s.degrees_of_freedom)) : 1.0);
   }
   return design;
 }
 
-Scatter scatter_of(const Calibration& calibration, const Design& design, std::size_t range) {
-  Scatter scatter;
+RangeScatter scatter_of(const Calibration& calibration, const Design& design, std::size_t range) {
+  RangeScatter scatter;
   if (design.order[range] == 0) return scatter;
   scatter.degrees_of_freedom = -(design.order[range] + 1.0);
   for (std::size_t i = 0; i < calibration.points.size(); ++i) {

@@ -36,10 +36,10 @@ struct Design {
 std::optional<Design> fit_design(const Calibration& calibration, const std::vector<int>& order);
 
 /// Weighted scatter of one range's points about the curve, and what is left of their number.
-struct Scatter {
+struct RangeScatter {
   double chi2{}, degrees_of_freedom{}, largest{};
 };
-Scatter scatter_of(const Calibration& calibration, const Design& design, std::size_t range);
+RangeScatter scatter_of(const Calibration& calibration, const Design& design, std::size_t range);
 
 /// Puts the verdicts on points, scatter, runs, hysteresis, overlaps and reference ranges into
 /// `checks`.

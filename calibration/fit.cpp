@@ -101,7 +101,7 @@ void fill_range(Calibration& c, const Design& design, std::size_t r, const Curva
   range.polynomial.a_A = design.fit.theta[a];
   range.polynomial.b_A_per_code = design.fit.theta[a + 1];
   range.polynomial.q_A_per_code2 = range.order == 2 ? design.fit.theta[a + 2] : 0.0;
-  const Scatter scatter = scatter_of(c, design, r);
+  const RangeScatter scatter = scatter_of(c, design, r);
   range.chi2 = scatter.chi2;
   range.degrees_of_freedom = scatter.degrees_of_freedom;
   range.largest_residual = scatter.largest;

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "rig/exchange/trace_view.hpp"
+#include "rig/exchange/stored_trace.hpp"
 #include "rig/store/store.hpp"
 
 namespace jr {

@@ -101,7 +101,7 @@ void rows(std::string& text, const ViewFacts& facts, const ViewPiece& piece) {
 
 template <class Kind>
 Result<Exported> write(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
-  auto view = TraceView::open(store, request);
+  auto view = StoredTrace::open(store, request);
   if (!view) return Failure(view.error());
   auto file = OutputFile::create(path);
   if (!file) return Failure(file.error());

@@ -172,7 +172,7 @@ std::string calibration_of(const ViewFacts& facts) {
   return "";
 }
 
-Result<void> write_samples(hid_t file, TraceView& view, const std::filesystem::path& path) {
+Result<void> write_samples(hid_t file, StoredTrace& view, const std::filesystem::path& path) {
   const ViewFacts& facts = view.facts();
   std::vector<Handle> columns;
   for (const Quantity quantity : facts.channels) {
@@ -197,7 +197,7 @@ Result<void> write_samples(hid_t file, TraceView& view, const std::filesystem::p
 }
 
 Result<Exported> write(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
-  auto view = TraceView::open(store, request);
+  auto view = StoredTrace::open(store, request);
   if (!view) return Failure(view.error());
   H5dont_atexit();  // a file that a full disk did not let close would be closed again at exit, and crash there
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);  // its own words go to standard error; ours are the sentence

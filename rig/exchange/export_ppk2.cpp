@@ -29,7 +29,7 @@ constexpr std::uint64_t kMostAtOnce = 65'536;  // frames of a gap
 /// session.raw as libzip asks for it: a gap becomes frames without a value, for the format has no other way.
 class Frames {
  public:
-  explicit Frames(TraceView view) : view_(std::move(view)) {}
+  explicit Frames(StoredTrace view) : view_(std::move(view)) {}
 
   /// Fills whole bytes of frames; 0 at the end. After an error `trouble` says what it was.
   std::ptrdiff_t read(std::span<std::byte> into) {
@@ -86,7 +86,7 @@ class Frames {
     minimap_.add(microampere, static_cast<double>(samples_++) * view_.facts().period_s * 1e6);
   }
 
-  TraceView view_;
+  StoredTrace view_;
   std::optional<ViewPiece> piece_;
   std::uint64_t missing_{}, samples_{};
   std::vector<std::byte> bytes_;
@@ -189,7 +189,7 @@ Result<int> rate_of(const ViewFacts& facts) {
 }
 
 Result<Exported> write(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
-  auto view = TraceView::open(store, request);
+  auto view = StoredTrace::open(store, request);
   if (!view) return Failure(view.error());
   const ViewFacts facts = view->facts();
   if (facts.channels.front() != Quantity::current_A)

@@ -81,8 +81,8 @@ Difference difference_between(const ComparedRun& first, const ComparedRun& other
   return {difference_of(other.energy, first.energy), ratio_of(other.energy, first.energy)};
 }
 
-Split split_of(const Statement& e1, const Statement& t1, const Statement& e2, const Statement& t2) {
-  Split split{ratio_of(e1, t1), ratio_of(e2, t2), {}, {}};
+PowerTimeSplit split_of(const Statement& e1, const Statement& t1, const Statement& e2, const Statement& t2) {
+  PowerTimeSplit split{ratio_of(e1, t1), ratio_of(e2, t2), {}, {}};
   const double p1 = split.power_before.value, p2 = split.power_after.value;
   const double dP = p2 - p1, P = (p1 + p2) / 2, dt = t2.value - t1.value, t = (t1.value + t2.value) / 2;
   split.by_power = propagated(dP * t, {{e2, t / t2.value}, {e1, -t / t1.value},

@@ -40,14 +40,14 @@ struct Difference {
 Difference difference_between(const ComparedRun& first, const ComparedRun& other);
 
 /// With E = P t: E2 - E1 = (P2 - P1) (t1 + t2)/2 + (t2 - t1) (P1 + P2)/2, with nothing left over.
-struct Split {
+struct PowerTimeSplit {
   Statement power_before, power_after;  ///< W, mean over an inference
   Statement by_power, by_time;          ///< J per inference
 };
 
 /// Energies in J and times in s per inference; requires both times above 0. What scatters in a run's energy and in
 /// its time is taken as independent: where slow windows also cost more, U is rather too wide.
-Split split_of(const Statement& energy_1, const Statement& time_1, const Statement& energy_2, const Statement& time_2);
+PowerTimeSplit split_of(const Statement& energy_1, const Statement& time_1, const Statement& energy_2, const Statement& time_2);
 
 /// With P = (P - P_idle) + P_idle: what the idle power's change makes of the difference, (P_idle2 - P_idle1)
 /// (t1 + t2)/2. A part of what the mean power makes.
@@ -76,7 +76,7 @@ struct FactChange {
 
 /// Where a difference comes from, as far as the two records tell.
 struct Explanation {
-  Split split;
+  PowerTimeSplit split;
   std::optional<Statement> by_idle;
   std::vector<PhaseChange> phases;  ///< that both have
   std::vector<RangeChange> ranges;  ///< that one of them used

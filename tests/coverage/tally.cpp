@@ -12,13 +12,21 @@ namespace {
 
 constexpr double kMonteCarloLimit = 0.03;
 
+/// What the page of that run would say of its windows.
+bool asks_for_more(const Run& run) {
+  std::vector<double> values_J;
+  for (const WindowGroup& group : run.groups)
+    values_J.push_back(integrate(run.model, group.infer.moments).energy_J / static_cast<double>(group.infer.window.events));
+  return !spread_of_windows(values_J).caution.empty();
+}
+
 void count(Tally& tally, const Scenario& scenario, const Answer& a) {
   const double error = a.statement.value - a.truth;
   const auto& sources = a.statement.energy.sources;
   ++tally.benches;
   tally.errors += error;
   tally.squares += error * error;
-  const bool cautioned = !summarise(a.run.model, a.run.groups).spread.caution.empty();
+  const bool cautioned = asks_for_more(a.run);
   tally.cautioned += cautioned;
   for (std::size_t c = 0; c < kCoverages.size(); ++c) {
     const double U = coverage_interval(sources, kCoverages[c]).U;

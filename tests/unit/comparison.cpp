@@ -68,7 +68,7 @@ TEST_CASE("a function of statements meets a doubt that two arguments share once,
 
 TEST_CASE("a difference of 5 uJ is 2.75 uJ of power and 2.25 uJ of time") {
   const ComparedRun a = run_a(), b = run_b();
-  const Split split = split_of(a.energy, a.latency, b.energy, b.latency);
+  const PowerTimeSplit split = split_of(a.energy, a.latency, b.energy, b.latency);
   CHECK(split.power_before.value == doctest::Approx(10e-3));
   CHECK(split.power_after.value == doctest::Approx(12.5e-3));
   CHECK(split.by_power.value == doctest::Approx(2.75e-6));
@@ -77,14 +77,14 @@ TEST_CASE("a difference of 5 uJ is 2.75 uJ of power and 2.25 uJ of time") {
 
 TEST_CASE("a gain that both runs share doubts each part by the part's own size") {
   const ComparedRun a = run_a(), b = run_b();
-  const Split split = split_of(a.energy, a.latency, b.energy, b.latency);
+  const PowerTimeSplit split = split_of(a.energy, a.latency, b.energy, b.latency);
   CHECK(u_of(split.by_power, "gain:i") == doctest::Approx(0.01 * 2.75e-6));
   CHECK(u_of(split.by_time, "gain:i") == doctest::Approx(0.01 * 2.25e-6));
 }
 
 TEST_CASE("a clock that both runs share does not doubt the sum of the parts, and neither does the scatter of a time") {
   const ComparedRun a = run_a(), b = run_b();
-  const Split split = split_of(a.energy, a.latency, b.energy, b.latency);
+  const PowerTimeSplit split = split_of(a.energy, a.latency, b.energy, b.latency);
   const Statement sum = sum_of({split.by_power, split.by_time});
   for (const char* key : {"clock:i", "repeatability:a-1:latency", "repeatability:b-1:latency"})
     CHECK(std::abs(u_of(sum, key)) < 1e-20);
@@ -97,7 +97,7 @@ TEST_CASE("power and time add up to the difference for whatever runs, and swap s
     const auto positive = [] { return static_cast<double>(*rc::gen::inRange(1, 1'000'000)); };
     const Statement e1 = statement(1e-6 * positive()), e2 = statement(1e-6 * positive());
     const Statement t1 = statement(1e-4 * positive()), t2 = statement(1e-4 * positive());
-    const Split forth = split_of(e1, t1, e2, t2), back = split_of(e2, t2, e1, t1);
+    const PowerTimeSplit forth = split_of(e1, t1, e2, t2), back = split_of(e2, t2, e1, t1);
     const double scale = e1.value + e2.value + std::abs(forth.by_power.value);
     RC_ASSERT(std::abs(forth.by_power.value + forth.by_time.value - (e2.value - e1.value)) <= 1e-14 * scale);
     RC_ASSERT(std::abs(forth.by_power.value + back.by_power.value) <= 1e-14 * scale);
@@ -118,7 +118,7 @@ TEST_CASE("each part's doubts are what a small change of an energy or a time mak
     up[i] += step, down[i] -= step;
     Statement s[4];
     for (int k = 0; k < 4; ++k) s[k] = statement(x[k], k == i ? std::vector<std::pair<std::string, double>>{{"it", step}} : std::vector<std::pair<std::string, double>>{});
-    const Split split = split_of(s[0], s[1], s[2], s[3]);
+    const PowerTimeSplit split = split_of(s[0], s[1], s[2], s[3]);
     CHECK(u_of(split.by_power, "it") == doctest::Approx((parts(up).first - parts(down).first) / 2).epsilon(1e-5));
     CHECK(u_of(split.by_time, "it") == doctest::Approx((parts(up).second - parts(down).second) / 2).epsilon(1e-5));
   }

@@ -89,7 +89,7 @@ std::size_t entries(const fs::path& folder) {
 TEST_CASE("a view gives each code's current, counts gaps into time and ends its pieces at them") {
   const ScratchFolder folder;
   const auto store = open_in(folder);
-  auto view = TraceView::open(*store, request_of(begin_run(*store)));
+  auto view = StoredTrace::open(*store, request_of(begin_run(*store)));
   REQUIRE(view);
   std::uint64_t rows = 0, missing = 0;
   while (true) {
@@ -121,7 +121,7 @@ TEST_CASE("a view from one time to another holds the samples whose times lie in 
   const auto span = [&](double from_s, double to_s) {
     ViewRequest request = request_of(run);
     request.from_s = from_s, request.to_s = to_s;
-    const auto view = TraceView::open(*store, request);
+    const auto view = StoredTrace::open(*store, request);
     return view ? std::pair{view->facts().first, view->facts().end} : std::pair<std::uint64_t, std::uint64_t>{};
   };
   using Span = std::pair<std::uint64_t, std::uint64_t>;

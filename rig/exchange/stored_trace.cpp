@@ -1,6 +1,6 @@
 // Ordinals become time indices by adding the gaps before them; pieces end where a gap is.
 // Never asks the store for more than one piece.
-#include "rig/exchange/trace_view.hpp"
+#include "rig/exchange/stored_trace.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -61,13 +61,13 @@ double ViewFacts::time_s(std::uint64_t index) const {
   return static_cast<double>(index) * period_s;
 }
 
-Result<TraceView> TraceView::open(const Store& store, const ViewRequest& request) {
-  TraceView view(store);
+Result<StoredTrace> StoredTrace::open(const Store& store, const ViewRequest& request) {
+  StoredTrace view(store);
   if (auto loaded = view.load(request); !loaded) return Failure(loaded.error());
   return view;
 }
 
-Result<void> TraceView::load(const ViewRequest& request) {
+Result<void> StoredTrace::load(const ViewRequest& request) {
   facts_.request = request;
   auto run = store_->run(request.run);
   if (!run) return Failure(run.error());
@@ -101,7 +101,7 @@ Result<void> TraceView::load(const ViewRequest& request) {
   return {};
 }
 
-Result<void> TraceView::fill(ViewPiece& piece, std::uint64_t to) const {
+Result<void> StoredTrace::fill(ViewPiece& piece, std::uint64_t to) const {
   const ViewRequest& request = facts_.request;
   if (!facts_.stream.channels.empty()) {
     auto values = store_->values_between(request.run, request.stream, at_, to);
@@ -124,7 +124,7 @@ Result<void> TraceView::fill(ViewPiece& piece, std::uint64_t to) const {
   return {};
 }
 
-Result<std::optional<ViewPiece>> TraceView::next() {
+Result<std::optional<ViewPiece>> StoredTrace::next() {
   if (at_ >= facts_.end) return std::nullopt;
   ViewPiece piece;
   for (; gap_ < facts_.gaps.size() && facts_.gaps[gap_].stored.ordinal == at_; ++gap_) piece.missing_before += facts_.gaps[gap_].stored.length;

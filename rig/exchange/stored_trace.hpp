@@ -63,18 +63,18 @@ struct ViewPiece {
   std::size_t size() const { return lines.size(); }
 };
 
-class TraceView {
+class StoredTrace {
  public:
   /// Errors: not_found (run, stream, or nothing between the times), usage (times the wrong way round; codes without
   /// coefficients).
-  static Result<TraceView> open(const Store& store, const ViewRequest& request);
+  static Result<StoredTrace> open(const Store& store, const ViewRequest& request);
 
   const ViewFacts& facts() const { return facts_; }
   /// The next piece, of at most 65,536 rows; nothing at the end. Errors: the store's.
   Result<std::optional<ViewPiece>> next();
 
  private:
-  explicit TraceView(const Store& store) : store_(&store) {}
+  explicit StoredTrace(const Store& store) : store_(&store) {}
   Result<void> load(const ViewRequest& request);
   Result<void> fill(ViewPiece& piece, std::uint64_t to) const;
 
