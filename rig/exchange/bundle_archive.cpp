@@ -53,6 +53,17 @@ std::string in_quotes(std::string_view name) {
   return text + (name.size() > 80 ? "...'" : "'");
 }
 
+Result<std::string> all_of(EntryReader& reader) {
+  std::string text;
+  std::vector<std::byte> piece(kPieceBytes);
+  while (true) {
+    const auto got = reader.read(piece);
+    if (!got) return Failure(got.error());
+    text.append(reinterpret_cast<const char*>(piece.data()), *got);
+    if (*got < piece.size()) return text;
+  }
+}
+
 }  // namespace
 
 void Archive::Close::operator()(zip* archive) const { zip_discard(archive); }
@@ -121,27 +132,13 @@ Result<std::string> Archive::text(const Entry& entry) const {
                                         std::to_string(entry.bytes) + " bytes long, more than such a document may be.");
   auto reader = read(entry);
   if (!reader) return Failure(reader.error());
-  std::string text;
-  std::vector<std::byte> piece(kPieceBytes);
-  while (true) {
-    const auto got = reader->read(piece);
-    if (!got) return Failure(got.error());
-    text.append(reinterpret_cast<const char*>(piece.data()), *got);
-    if (*got < piece.size()) return text;
-  }
+  return all_of(*reader);
 }
 
 Result<std::string> Archive::unverified_text(const std::string& name) const {
   auto reader = read({name, kLongestDocument, ""});
   if (!reader) return Failure(reader.error());
-  std::string text;
-  std::vector<std::byte> piece(kPieceBytes);
-  while (true) {
-    const auto got = reader->read(piece);
-    if (!got) return Failure(got.error());
-    text.append(reinterpret_cast<const char*>(piece.data()), *got);
-    if (*got < piece.size()) return text;
-  }
+  return all_of(*reader);
 }
 
 Result<void> Archive::verify(const Entry& entry) const {
