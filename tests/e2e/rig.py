@@ -328,6 +328,25 @@ def pseudo_terminal(answer=None):
 CASES = []
 
 
+class Shared:
+    """What takes a measurement to have: made by the first case that asks, its record copied into each case's own database."""
+
+    def __init__(self, make):
+        self.make, self.lock, self.made, self.record = make, threading.Lock(), None, None
+
+    def __call__(self, rig):
+        with self.lock:
+            if self.record is None:
+                self.made = self.make(rig)
+                self.record = sqlite3.connect(":memory:", check_same_thread=False)
+                with contextlib.closing(sqlite3.connect(rig.db)) as source:
+                    source.backup(self.record)
+            elif not rig.db.exists():
+                with contextlib.closing(sqlite3.connect(rig.db)) as target:
+                    self.record.backup(target)
+        return self.made
+
+
 def case(name):
     """Registers a function of one Rig; the name is a sentence that could fail."""
     def register(function):

@@ -1,33 +1,21 @@
 # The report of a life cycle and the comparison of several, through the real program: what is on the page, what it loads, what is refused.
 # Never looks at a pixel, and never asserts a speed.
-import contextlib
 import html.parser
 import math
 import re
-import sqlite3
-import threading
 import xml.etree.ElementTree as xml
 
-from rig import case, main
+from rig import Shared, case, main
 
 FEW = ("--draws", "2000")
 VOID = {"meta", "br", "link", "img", "input", "hr"}
-ONCE = {"lock": threading.Lock()}
 
 
+@Shared
 def measured(rig):
-    """Two runs of the same bench: measured once, copied into each case's own database."""
-    with ONCE["lock"]:
-        if "runs" not in ONCE:
-            bench = rig.bench()
-            ONCE["runs"] = [rig.measure(bench).exits(0).json for _ in range(2)]
-            ONCE["record"] = sqlite3.connect(":memory:", check_same_thread=False)
-            with contextlib.closing(sqlite3.connect(rig.db)) as source:
-                source.backup(ONCE["record"])
-        elif not rig.db.exists():
-            with contextlib.closing(sqlite3.connect(rig.db)) as target:
-                ONCE["record"].backup(target)
-    return ONCE["runs"]
+    """Two runs of the same bench."""
+    bench = rig.bench()
+    return [rig.measure(bench).exits(0).json for _ in range(2)]
 
 
 class Page(html.parser.HTMLParser):
