@@ -19,8 +19,8 @@ constexpr double kPatience_s = 10;
 
 std::string in_words(const Inrush& inrush) {
   std::array<char, 160> text;
-  std::snprintf(text.data(), text.size(), "%.3g uF by its inrush of %.2g A for %.2g us (at most %.3g uF)",
-                1e6 * inrush.capacitance_F, inrush.peak_A, 1e6 * inrush.duration_s, 1e6 * inrush.capacitance_limit_F);
+  std::snprintf(text.data(), text.size(), "%.4g uF by its inrush of %.3g A for %.3g ms (at most %.4g uF)",
+                1e6 * inrush.capacitance_F, inrush.peak_A, 1e3 * inrush.duration_s, 1e6 * inrush.capacitance_limit_F);
   return text.data();
 }
 
