@@ -4,21 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 #include <stdexcept>
+
+#include "rig/core/words.hpp"
 
 namespace jr::lca {
 namespace {
 
 constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kLeastUsable = 1e-3;  // of the charge: a draw beyond the curve is a bad battery, not a division by zero
-
-std::string digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 double pack_V(const Battery& battery) { return battery.chemistry.nominal_V.value * battery.in_series; }
 

@@ -10,7 +10,7 @@
 namespace jr::lca {
 namespace {
 
-constexpr std::size_t kLongest = 4u << 20;
+constexpr std::size_t kLongestBlockFile = 4u << 20;
 
 bool is_block(Row row) { return row >= kFirstBlock && row <= kLastBlock; }
 
@@ -103,7 +103,7 @@ Result<BlockTable> load_blocks(const std::filesystem::path& file) {
 }
 
 Result<BlockTable> read_tide(const std::filesystem::path& file) {
-  auto text = read_text(file, kLongest);
+  auto text = read_text(file, kLongestBlockFile);
   if (!text) return Failure(text.error());
   auto csv = parse_csv(*text, file.string());
   if (!csv) return Failure(csv.error());

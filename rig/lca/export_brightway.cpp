@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "rig/core/words.hpp"
 #include "rig/lca/export_id.hpp"
 #include "rig/lca/export_tables.hpp"
 #include "rig/lca/formula.hpp"
@@ -14,7 +15,7 @@ namespace jr::lca {
 namespace {
 
 constexpr const char* kDatabase = "JouleRig";
-constexpr double kInferences = 1e6, kMJPerKWh = 3.6;
+constexpr double kMJPerKWh = 3.6;
 
 /// uncertainty type, loc, scale, minimum, maximum
 std::vector<std::string> stats_array(const StatedSpread& s) {
@@ -49,17 +50,15 @@ std::string activity(const std::string& name, const std::string& code, const std
          exchange(name, "unit", kDatabase, place, "production", exact);
 }
 
-std::string joined(const std::string& a, const std::string& b) { return a.empty() || b.empty() ? a + b : a + " " + b; }
-
 std::string inference(const ExportSubject& subject, const Scenario& scenario, const std::string& place) {
   const Input* energy = subject.record ? inference_energy(scenario, subject.assessment) : nullptr;
   if (!energy) return "";
   const RunRecord& record = *subject.record;
   const std::string name = inference_name(subject.assessment);
-  const std::string comment = joined(warning_sentence(subject.assessment), record.technology + " " + record.sampling + " " + record.treatment + " " + record.collection);
-  const StatedSpread spread = stated(*energy, kInferences / kJoulesPerKWh);
+  const std::string comment = joined(warning_sentence(subject.assessment), record.technology + " " + record.sampling + " " + record.treatment + " " + record.collection, " ");
+  const StatedSpread spread = stated(*energy, kInferencesExported / kJoulesPerKWh);
   return activity(name, uuid_of("brightway inference\n" + record.identity + "\n" + csv_number(spread.center) + "\n" + csv_number(energy->standard_uncertainty())), place,
-                  comment, kInferences) +
+                  comment, kInferencesExported) +
          exchange("electricity, device use stage", "kilowatt hour", "", place, "technosphere", spread) + "\n";
 }
 
@@ -68,7 +67,8 @@ std::string use_of_device(const ExportSubject& subject, const Scenario& scenario
   const UseParameters use = use_parameters(scenario, a.life_cycle.figures);
   const std::string record = subject.record ? subject.record->identity : std::string("scenario");
   const std::string comment = joined(warning_sentence(a), "Lifetime " + csv_number(scenario.lifetime.value / kSecondsPerYear) +
-                                                              " years. Electricity to first order in its doubts; the openLCA package has it with parameters.");
+                                                              " years. Electricity to first order in its doubts; the openLCA package has it with parameters.",
+                                     " ");
   std::string text = activity(use_name(a), uuid_of("brightway use\n" + record + "\n" + content_of(scenario)), place, comment, 1);
   if (!use.electricity_formula.empty())
     text += exchange("electricity, device use stage", "kilowatt hour", "", place, "technosphere",

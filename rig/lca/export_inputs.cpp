@@ -29,7 +29,7 @@ std::vector<std::string> cells_of(const Input& input) {
           c.year ? std::to_string(c.year) : "", c.licence, c.retrieved, c.confirmed ? "yes" : "no", c.assumed ? "yes" : "no", pedigree_of(c)};
 }
 
-ordered_json input_json(const Input& input) {
+ordered_json exported_input(const Input& input) {
   ordered_json json{{"name", input.name}, {"value", input.value}, {"unit", input.unit}, {"distribution", name_of(input.spread)},
                     {"standard_uncertainty", input.standard_uncertainty()}};
   if (input.spread == Spread::lognormal) json["gsd"] = input.gsd;
@@ -45,7 +45,7 @@ ordered_json input_json(const Input& input) {
   return json;
 }
 
-ordered_json citation_json(const Citation& c) {
+ordered_json exported_citation(const Citation& c) {
   return {{"id", c.id}, {"text", c.text}, {"year", c.year ? ordered_json(c.year) : ordered_json()}, {"licence", c.licence}, {"retrieved", c.retrieved},
           {"confirmed", c.confirmed}, {"assumed", c.assumed}, {"pedigree", c.pedigree[0] ? ordered_json(c.pedigree) : ordered_json()}};
 }
@@ -59,8 +59,8 @@ ordered_json subject_json(const ExportSubject& subject) {
   json["publication"] = {{"allowed", a.publication.allowed}, {"because", a.publication.because}};
   json["inputs"] = ordered_json::array();
   json["sources"] = ordered_json::array();
-  for (const Input* input : inputs_of(scenario)) json["inputs"].push_back(input_json(*input));
-  for (const Citation& citation : scenario.citations) json["sources"].push_back(citation_json(citation));
+  for (const Input* input : inputs_of(scenario)) json["inputs"].push_back(exported_input(*input));
+  for (const Citation& citation : scenario.citations) json["sources"].push_back(exported_citation(citation));
   json["tool_version"] = a.tool_version;
   return json;
 }

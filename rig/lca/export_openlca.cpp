@@ -15,7 +15,6 @@ namespace {
 
 using namespace openlca;
 
-constexpr double kInferences = 1e6;  // one inference is a figure with seven zeros
 constexpr const char* kElectricity = "electricity, device use stage";
 
 class Package {
@@ -164,7 +163,7 @@ class Package {
     const Scenario scenario = exported_scenario(a);
     const Input* energy = inference_energy(scenario, a);
     if (!energy) return;
-    const double scale = kInferences / 1e6;  // J to MJ
+    const double scale = kInferencesExported / 1e6;  // J to MJ
     const StatedSpread spread = stated(*energy, scale);
     const std::string figures = words_of(subject) + plain_digits(spread.center) + " " + plain_digits(energy->standard_uncertainty());
     const std::string process_id = id("process inference", subject.record->identity, figures), name = inference_name(a);
@@ -176,7 +175,7 @@ class Package {
     ordered_json electric = exchange(2, true, spread.center, electricity(), kEnergy);
     if (const ordered_json doubt = uncertainty(spread); !doubt.is_null()) electric["uncertainty"] = doubt;
     electric["description"] = a.run->U_stated ? "Standard uncertainty; it is systematic, hence grows with the number of inferences." : "The run states no uncertainty.";
-    json["exchanges"] = ordered_json::array({exchange(1, false, kInferences, flow_reference(flow_id, name, kItems), kItems), electric});
+    json["exchanges"] = ordered_json::array({exchange(1, false, kInferencesExported, flow_reference(flow_id, name, kItems), kItems), electric});
     json["lastInternalId"] = 2;
     json["processDocumentation"] = documentation(subject, ordered_json::array({run_source(subject)}));
     put("processes", json);
@@ -226,7 +225,7 @@ class Package {
   std::map<std::string, std::string> sets_;
 };
 
-bool is_version(const std::string& text) {
+bool is_full_version(const std::string& text) {
   if (text.size() != 9 || text[2] != '.' || text[5] != '.') return false;
   return std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || std::isdigit(static_cast<unsigned char>(c)); });
 }
@@ -237,7 +236,7 @@ Result<ZipEntries> openlca_entries(std::span<const ExportSubject> subjects, cons
   if (!options.electricity_flow.empty() && !is_uuid(options.electricity_flow))
     return fail(Trouble::usage, "'" + options.electricity_flow + "' is no UUID: --electricity-flow takes the id of a product flow, as openLCA shows it "
                                     "in the flow's general information.");
-  if (!options.version.empty() && !is_version(options.version))
+  if (!options.version.empty() && !is_full_version(options.version))
     return fail(Trouble::usage, "'" + options.version + "' is no version: give it as MM.mm.ppp, e.g. 01.01.000.");
   Package package(options);
   for (const ExportSubject& subject : subjects) package.add(subject);

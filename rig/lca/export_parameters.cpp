@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "rig/core/words.hpp"
+
 namespace jr::lca {
 namespace {
 
@@ -21,12 +23,6 @@ std::string identifier(const std::string& text) {
   }
   while (!name.empty() && name.back() == '_') name.pop_back();
   return name.empty() ? "x" : name;
-}
-
-std::string lowered(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 std::vector<const Input*> measured_inputs(const UseStage& use) {

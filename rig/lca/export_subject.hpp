@@ -10,6 +10,9 @@
 
 namespace jr::lca {
 
+/// An exported process makes so many: one inference is a figure with seven zeros.
+inline constexpr double kInferencesExported = 1e6;
+
 /// The documentation of a run, a paragraph each.
 struct RunRecord {
   std::string identity;    ///< names this record among all records of all rigs: host, bench, run, start

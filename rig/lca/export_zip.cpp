@@ -21,7 +21,7 @@ struct Closer {
 using Archive = std::unique_ptr<zip_t, Closer>;
 using SourceBuffer = std::unique_ptr<zip_source_t, Closer>;
 
-std::string words_of(zip_error_t& error) {
+std::string zip_words(zip_error_t& error) {
   const std::string words = zip_error_strerror(&error);
   zip_error_fini(&error);
   return words;
@@ -79,12 +79,12 @@ Result<std::string> zipped(const ZipEntries& entries) {
   zip_error_t error;
   zip_error_init(&error);
   SourceBuffer buffer(zip_source_buffer_create(nullptr, 0, 0, &error));
-  if (!buffer) return not_packed(words_of(error));
+  if (!buffer) return not_packed(zip_words(error));
   zip_source_keep(buffer.get());  // the archive lets go of one reference, this function of the other
   Archive archive(zip_open_from_source(buffer.get(), ZIP_TRUNCATE, &error));
   if (!archive) {
     zip_source_free(buffer.get());
-    return not_packed(words_of(error));
+    return not_packed(zip_words(error));
   }
   zip_error_fini(&error);
   for (const auto& [name, text] : entries)
@@ -101,7 +101,7 @@ Result<ZipEntries> unzipped(std::span<const std::byte> bytes, const std::string&
   const Archive archive(source ? zip_open_from_source(source, ZIP_RDONLY, &error) : nullptr);
   if (!archive) {
     if (source) zip_source_free(source);
-    return fail(Trouble::malformed, name + " is no whole zip archive (" + words_of(error) + "): export it again.");
+    return fail(Trouble::malformed, name + " is no whole zip archive (" + zip_words(error) + "): export it again.");
   }
   zip_error_fini(&error);
   const auto count = zip_get_num_entries(archive.get(), 0);

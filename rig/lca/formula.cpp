@@ -9,12 +9,12 @@
 namespace jr::lca {
 namespace {
 
-constexpr std::size_t kLongest = 20'000;
-constexpr int kDeepest = 100;
+constexpr std::size_t kLongestFormula = 20'000;
+constexpr int kMostOpen = 100;
 
-class Reading {
+class FormulaReading {
  public:
-  Reading(const std::string& text, const NamedValues& values) : text_(text), values_(values) {}
+  FormulaReading(const std::string& text, const NamedValues& values) : text_(text), values_(values) {}
 
   Result<double> whole() {
     const double value = sum();
@@ -60,7 +60,7 @@ class Reading {
     double value = atom();
     if (trouble_.empty() && peek() == '^') {
       ++at_;
-      if (++depth_ > kDeepest) return complain("too many powers");
+      if (++depth_ > kMostOpen) return complain("too many powers");
       value = std::pow(value, signed_power());
       --depth_;
     }
@@ -71,7 +71,7 @@ class Reading {
     const char c = peek();
     if (c == '(') {
       ++at_;
-      if (++depth_ > kDeepest) return complain("too many open parentheses");
+      if (++depth_ > kMostOpen) return complain("too many open parentheses");
       const double value = sum();
       --depth_;
       if (trouble_.empty() && peek() != ')') return complain("a parenthesis is not closed");
@@ -109,8 +109,8 @@ class Reading {
 }  // namespace
 
 Result<double> evaluated(const std::string& text, const NamedValues& values) {
-  if (text.size() > kLongest) return fail(Trouble::malformed, "the formula is longer than " + std::to_string(kLongest) + " characters");
-  return Reading(text, values).whole();
+  if (text.size() > kLongestFormula) return fail(Trouble::malformed, "the formula is longer than " + std::to_string(kLongestFormula) + " characters");
+  return FormulaReading(text, values).whole();
 }
 
 }  // namespace jr::lca

@@ -16,7 +16,6 @@ namespace jr::lca {
 namespace {
 
 constexpr std::size_t kLongestTable = 16u << 20;
-constexpr double kHighest_g = 5000;  // a pure lignite grid is near 1,500; more is a wrong unit
 
 Failure wrong(const std::string& name, const CsvRow& row, const std::string& what) {
   return fail(Trouble::malformed, name + ", line " + std::to_string(row.line) + ": " + what);
@@ -54,7 +53,7 @@ Result<GridFactor> factor_of(const Columns& columns, const CsvRow& row, const st
   const auto grams = number_in(columns.at(row, columns.is_owid() ? "carbon_intensity_elec" : "g_per_kwh"));
   if (factor.country.empty()) return wrong(name, row, "the country is missing.");
   if (!year || *year != std::floor(*year) || *year < 1900 || *year > 2200) return wrong(name, row, "the year is no year.");
-  if (!grams || *grams < 0 || *grams > kHighest_g)
+  if (!grams || *grams < 0 || *grams > kHighestIntensity_g_per_kWh)
     return wrong(name, row, "the intensity must be a number of g/kWh from 0 to 5000.");
   factor.year = static_cast<int>(*year);
   factor.g_per_kWh = *grams;

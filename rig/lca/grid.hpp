@@ -19,6 +19,9 @@ enum class Boundary { direct, life_cycle };
 const char* name_of(Boundary boundary);  ///< "direct", "life-cycle"
 Result<Boundary> boundary_named(const std::string& name);
 
+/// The greatest intensity that a file may state: a pure lignite grid is near 1,500; more is a wrong unit.
+inline constexpr double kHighestIntensity_g_per_kWh = 5000;
+
 /// One row of a table of yearly means.
 struct GridFactor {
   std::string country, iso3;

@@ -12,9 +12,8 @@
 namespace jr::lca {
 namespace {
 
-constexpr std::size_t kLongest = 64u << 20;
+constexpr std::size_t kLongestSeries = 64u << 20;
 constexpr double kGramsPerPound = 453.59237;
-constexpr double kHighest_g = 5000;
 
 /// One line of a file before its end is known; `end_s` 0: until the next step.
 struct Entry {
@@ -24,7 +23,8 @@ struct Entry {
   std::string place;  ///< "line 7"
 };
 
-struct Reading {
+/// What is known of a series while its file is read.
+struct SeriesReading {
   HourlyIntensity series;
   std::vector<Entry> entries;
   std::vector<std::int64_t> stamps;  ///< of all rows, with and without a value: they tell the step
@@ -32,7 +32,7 @@ struct Reading {
 
 std::string place_of(const CsvRow& row) { return "line " + std::to_string(row.line); }
 
-Failure wrong(const Reading& r, const std::string& place, const std::string& what) {
+Failure wrong(const SeriesReading& r, const std::string& place, const std::string& what) {
   return fail(Trouble::malformed, r.series.name + ", " + place + ": " + what);
 }
 
@@ -41,20 +41,20 @@ bool is_nothing(const std::string& field) {
   return folded.empty() || folded == "null" || folded == "nan" || folded == "na";
 }
 
-Result<std::int64_t> stamp_in(const Reading& r, const std::string& place, const std::string& field) {
+Result<std::int64_t> stamp_in(const SeriesReading& r, const std::string& place, const std::string& field) {
   if (const auto seconds = utc_seconds(field)) return *seconds;
   return wrong(r, place, "'" + field + "' is no UTC time like 2026-01-31 13:00 (other zones are not taken).");
 }
 
-Result<void> add(Reading& r, Entry entry) {
-  if (!(entry.g >= 0 && entry.g <= kHighest_g))
+Result<void> add(SeriesReading& r, Entry entry) {
+  if (!(entry.g >= 0 && entry.g <= kHighestIntensity_g_per_kWh))
     return wrong(r, entry.place, "the intensity must be a number of g/kWh from 0 to 5000.");
   r.entries.push_back(std::move(entry));
   return {};
 }
 
 /// Start stamps and one value column; `scale` to g/kWh.
-Result<void> read_columns(Reading& r, const Csv& csv, std::size_t stamp, std::size_t value, double scale) {
+Result<void> read_columns(SeriesReading& r, const Csv& csv, std::size_t stamp, std::size_t value, double scale) {
   for (const CsvRow& row : csv.rows) {
     const auto start = stamp_in(r, place_of(row), row.fields[stamp]);
     if (!start) return Failure(start.error());
@@ -67,7 +67,7 @@ Result<void> read_columns(Reading& r, const Csv& csv, std::size_t stamp, std::si
   return {};
 }
 
-Result<void> read_canonical(Reading& r, const Csv& csv) {
+Result<void> read_canonical(SeriesReading& r, const Csv& csv) {
   r.series.format = "canonical";
   const auto start = *csv.named("start_utc"), value = *csv.named("g_per_kwh");
   const auto end = csv.named("end_utc"), u = csv.named("u_g_per_kwh");
@@ -92,7 +92,7 @@ Result<void> read_canonical(Reading& r, const Csv& csv) {
   return {};
 }
 
-Result<void> read_electricity_maps(Reading& r, const Csv& csv, std::optional<Boundary> wanted) {
+Result<void> read_electricity_maps(SeriesReading& r, const Csv& csv, std::optional<Boundary> wanted) {
   r.series.format = "electricity-maps";
   r.series.boundary = wanted.value_or(Boundary::life_cycle);
   r.series.basis = "consumption";
@@ -112,7 +112,7 @@ Result<void> read_electricity_maps(Reading& r, const Csv& csv, std::optional<Bou
   return read_columns(r, csv, *csv.column({"datetime", "utc"}), *value, 1);
 }
 
-Result<void> read_danish(Reading& r, const Csv& csv, std::size_t area) {
+Result<void> read_danish(SeriesReading& r, const Csv& csv, std::size_t area) {
   r.series.format = "energi-data-service";
   r.series.source = "Energinet, Energi Data Service";
   r.series.licence = "as the service's terms say";
@@ -124,7 +124,7 @@ Result<void> read_danish(Reading& r, const Csv& csv, std::size_t area) {
   return read_columns(r, csv, *csv.column({"utc"}), *csv.column({"co2"}), 1);
 }
 
-Result<void> read_open_grid_emissions(Reading& r, const Csv& csv) {
+Result<void> read_open_grid_emissions(SeriesReading& r, const Csv& csv) {
   r.series.format = "open-grid-emissions";
   r.series.boundary = Boundary::direct;
   r.series.basis = "production";
@@ -148,7 +148,7 @@ Result<void> read_open_grid_emissions(Reading& r, const Csv& csv) {
   return {};
 }
 
-Result<void> read_csv(Reading& r, const std::string& text, std::optional<Boundary> wanted) {
+Result<void> read_csv(SeriesReading& r, const std::string& text, std::optional<Boundary> wanted) {
   auto csv = parse_csv(text, r.series.name);
   if (!csv) return Failure(csv.error());
   const auto said = [&](const char* key) {
@@ -183,7 +183,7 @@ Result<void> read_csv(Reading& r, const std::string& text, std::optional<Boundar
 }
 
 /// Objects with `from` and `to`, wherever they are nested. An actual value that is null has not been yet.
-Result<void> take_json(Reading& r, const nlohmann::json& node, int depth) {
+Result<void> take_json(SeriesReading& r, const nlohmann::json& node, int depth) {
   if (depth > 8) return {};
   if (node.is_object() && node.contains("from") && node.contains("to") && node.contains("intensity")) {
     const std::string place = "entry " + std::to_string(r.stamps.size() + 1);
@@ -206,7 +206,7 @@ Result<void> take_json(Reading& r, const nlohmann::json& node, int depth) {
   return {};
 }
 
-Result<void> read_json(Reading& r, const std::string& text, std::optional<Boundary> wanted) {
+Result<void> read_json(SeriesReading& r, const std::string& text, std::optional<Boundary> wanted) {
   const auto json = nlohmann::json::parse(text, nullptr, false);
   if (json.is_discarded()) return fail(Trouble::malformed, r.series.name + " is no JSON: it begins like it and breaks off.");
   if (!wanted)
@@ -233,7 +233,7 @@ std::int64_t step_of(std::vector<std::int64_t> stamps) {
   return step;
 }
 
-Result<HourlyIntensity> finished(Reading r) {
+Result<HourlyIntensity> finished(SeriesReading r) {
   if (r.entries.empty()) return fail(Trouble::malformed, r.series.name + " holds no intensity at all.");
   std::vector<std::int64_t> sorted = r.stamps;
   std::sort(sorted.begin(), sorted.end());
@@ -279,13 +279,13 @@ double HourlyIntensity::covered_s() const {
 }
 
 Result<HourlyIntensity> read_hourly(const std::filesystem::path& file, std::optional<Boundary> boundary) {
-  auto text = read_text(file, kLongest);
+  auto text = read_text(file, kLongestSeries);
   if (!text) return Failure(text.error());
   return parse_hourly(*text, file.string(), boundary);
 }
 
 Result<HourlyIntensity> parse_hourly(const std::string& text, const std::string& name, std::optional<Boundary> boundary) {
-  Reading r;
+  SeriesReading r;
   r.series.name = name;
   const auto first = text.find_first_not_of(" \t\r\n");
   const bool is_json = first != std::string::npos && (text[first] == '{' || text[first] == '[');

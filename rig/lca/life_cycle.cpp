@@ -4,18 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
+#include "rig/core/words.hpp"
 #include "rig/lca/unit.hpp"
 
 namespace jr::lca {
 namespace {
-
-std::string digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 double value_of(const std::optional<Input>& input, double otherwise) { return input ? input->value : otherwise; }
 

@@ -43,7 +43,7 @@ bool is_moment(const std::string& text) {
   return text.size() == at + 6 && (text[at] == '+' || text[at] == '-') && text[at + 3] == ':' && digits_at(text, at + 1, 2) && digits_at(text, at + 4, 2);
 }
 
-bool is_version(const std::string& text) {
+bool is_any_version(const std::string& text) {
   if (text.empty() || text.size() > 12 || text.front() == '.' || text.back() == '.' || text.find("..") != std::string::npos) return false;
   return std::count(text.begin(), text.end(), '.') <= 2 && text.find_first_not_of("0123456789.") == std::string::npos;
 }
@@ -153,7 +153,7 @@ class Check {
     if (field.kind == Kind::text && field.needed && text.empty()) findings_.add("missing", where, "is empty.");
     if (field.kind == Kind::date && !is_date(text)) findings_.add("date", where, "is '" + text.substr(0, 40) + "', no date like 2026-01-15.");
     if (field.kind == Kind::moment && !is_moment(text)) findings_.add("date", where, "is '" + text.substr(0, 40) + "', no moment like 2026-01-15T09:30:00Z.");
-    if (field.kind == Kind::version && !is_version(text)) findings_.add("version", where, "is '" + text.substr(0, 40) + "', no version like 01.00.000.");
+    if (field.kind == Kind::version && !is_any_version(text)) findings_.add("version", where, "is '" + text.substr(0, 40) + "', no version like 01.00.000.");
     if (field.kind == Kind::name && !is_name(text)) findings_.add("parameter-name", where, "is '" + text.substr(0, 60) + "', which no formula can name.");
     if (field.kind != Kind::enumeration) return;
     const auto words = words_of(field.of);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "rig/core/words.hpp"
 #include "rig/lca/formula.hpp"
 #include "rig/lca/openlca_schema.hpp"
 
@@ -27,7 +28,7 @@ bool true_at(const json& object, const char* field) {
 
 bool same(double a, double b) { return std::abs(a - b) <= kSame * std::max(std::abs(a), std::abs(b)); }
 
-std::string digits(double value) { return json(value).dump(); }
+std::string every_digit(double value) { return json(value).dump(); }
 
 /// Objects of a list field, with their places.
 template <class Take>
@@ -36,12 +37,6 @@ void each(const json& object, const char* field, Take&& take) {
   if (list == object.end() || !list->is_array()) return;
   for (std::size_t i = 0; i < list->size(); ++i)
     if ((*list)[i].is_object()) take((*list)[i], std::string(field) + "[" + std::to_string(i) + "]");
-}
-
-std::string lowered(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return text;
 }
 
 /// Parameters of a process: names once, inputs without formulas, formulas that give the value which stands beside them.
@@ -57,7 +52,7 @@ class Parameters {
     const auto result = evaluated(formula, [&](const std::string& name) { return value_of(name); });
     if (!result) return findings_.add("formula", where_ + " " + place + "." + field, "cannot be computed: " + result.error().message + ".");
     if (!same(*result, value) && std::abs(*result - value) > 1e-300)
-      findings_.add("formula", where_ + " " + place + "." + field, "gives " + digits(*result) + ", and " + digits(value) + " stands beside it.");
+      findings_.add("formula", where_ + " " + place + "." + field, "gives " + every_digit(*result) + ", and " + every_digit(value) + " stands beside it.");
   }
 
  private:
@@ -170,7 +165,7 @@ void check_uncertainty(const json& u, double amount, const std::string& where, F
   if (!whole) return;
   const auto at = [&](const char* field) { return *number_at(u, field); };
   const auto centre = [&](const char* field) {
-    if (!same(at(field), amount)) findings.add("uncertainty-centre", where, std::string(field) + " is " + digits(at(field)) + ", and the amount is " + digits(amount) + ".");
+    if (!same(at(field), amount)) findings.add("uncertainty-centre", where, std::string(field) + " is " + every_digit(at(field)) + ", and the amount is " + every_digit(amount) + ".");
   };
   if (kind == "NORMAL_DISTRIBUTION") {
     centre("mean");

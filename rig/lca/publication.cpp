@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "rig/core/words.hpp"
 #include "rig/lca/insight.hpp"
 
 namespace jr::lca {
@@ -12,12 +13,6 @@ constexpr double kDay_s = 86400;
 constexpr int kOldGrid_years = 5;
 
 bool scored(const Citation& citation) { return citation.pedigree[0] != 0; }
-
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
 
 /// Names of the inputs that rest on a citation and change the result.
 std::vector<std::string> resting_on(const Scenario& scenario, const Citation& citation) {
@@ -40,9 +35,9 @@ void judge_sources(const Scenario& scenario, Publication& p, std::vector<std::st
     const std::vector<std::string> inputs = resting_on(scenario, citation);
     if (inputs.empty()) continue;
     if (citation.assumed)
-      p.caveats.push_back("Assumed, and to be stated as such: " + listed(inputs) + ".");
+      p.caveats.push_back("Assumed, and to be stated as such: " + joined(inputs) + ".");
     else if (!citation.confirmed)
-      against.push_back(listed(inputs) + (inputs.size() > 1 ? " rest" : " rests") + " on a source that nobody has checked (" + citation.id + ")");
+      against.push_back(joined(inputs) + (inputs.size() > 1 ? " rest" : " rests") + " on a source that nobody has checked (" + citation.id + ")");
     if (!citation.assumed && citation.licence.empty()) against.push_back("the licence of " + citation.id + " is not stated");
     if (!citation.assumed && !scored(citation)) p.caveats.push_back("No data quality scores for " + citation.id + ".");
   }
@@ -82,7 +77,7 @@ Publication publication_of(const Scenario& scenario, const LifeCycle& life, cons
   if (scenario.truncation) {
     std::vector<std::string> rows;
     for (const Row row : scenario.truncation->rows) rows.emplace_back(words_of(row));
-    p.caveats.push_back("A truncation factor multiplies " + listed(rows) + ".");
+    p.caveats.push_back("A truncation factor multiplies " + joined(rows) + ".");
   }
   for (const std::string& note : scenario.notes) p.caveats.push_back(note);
   p.allowed = against.empty() && life.figures.total_kg > 0;

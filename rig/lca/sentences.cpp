@@ -3,37 +3,34 @@
 #include <cmath>
 #include <cstdio>
 
+#include "rig/core/words.hpp"
 #include "rig/lca/assessment.hpp"
 #include "rig/lca/unit.hpp"
 
 namespace jr::lca {
 namespace {
 
-std::string digits(double value, int count = 3) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*g", count, value);
-  return text;
-}
+std::string rounded(double value) { return digits(value, 3); }
 
 std::string kg(double value) {
   const double size = std::abs(value);
-  if (size == 0 || size >= 0.1) return digits(value) + " kg";
-  if (size >= 1e-4) return digits(1e3 * value) + " g";
-  return size >= 1e-7 ? digits(1e6 * value) + " mg" : digits(1e9 * value) + " \u00b5g";
+  if (size == 0 || size >= 0.1) return rounded(value) + " kg";
+  if (size >= 1e-4) return rounded(1e3 * value) + " g";
+  return size >= 1e-7 ? rounded(1e6 * value) + " mg" : rounded(1e9 * value) + " \u00b5g";
 }
 
 std::string watt(double value) {
   const double size = std::abs(value);
-  if (size >= 1 || size == 0) return digits(value) + " W";
-  if (size >= 1e-3) return digits(1e3 * value) + " mW";
-  return size >= 1e-6 ? digits(1e6 * value) + " \u00b5W" : digits(1e9 * value) + " nW";
+  if (size >= 1 || size == 0) return rounded(value) + " W";
+  if (size >= 1e-3) return rounded(1e3 * value) + " mW";
+  return size >= 1e-6 ? rounded(1e6 * value) + " \u00b5W" : rounded(1e9 * value) + " nW";
 }
 
 std::string span(double seconds) {
   if (!std::isfinite(seconds)) return "for ever";
-  if (seconds >= kSecondsPerYear) return digits(seconds / kSecondsPerYear) + " years";
-  if (seconds >= 86400) return digits(seconds / 86400) + " days";
-  return seconds >= 3600 ? digits(seconds / 3600) + " h" : digits(seconds) + " s";
+  if (seconds >= kSecondsPerYear) return rounded(seconds / kSecondsPerYear) + " years";
+  if (seconds >= 86400) return rounded(seconds / 86400) + " days";
+  return seconds >= 3600 ? rounded(seconds / 3600) + " h" : rounded(seconds) + " s";
 }
 
 std::string percent(double share) { return digits(100 * share, 2) + " %"; }
@@ -58,8 +55,8 @@ std::string about_halving(const Assessment& a) {
                      percent(a.life_cycle.figures.total_kg > 0 ? in.halved_total_kg / a.life_cycle.figures.total_kg : 0) + ")";
   if (a.scenario.battery) {
     const double count = a.life_cycle.figures.battery.count;
-    text += in.halved_batteries > 0 ? ", and " + digits(in.halved_batteries) + " of " + digits(count) + " batteries"
-                                    : ", and no battery of " + digits(count);
+    text += in.halved_batteries > 0 ? ", and " + rounded(in.halved_batteries) + " of " + rounded(count) + " batteries"
+                                    : ", and no battery of " + rounded(count);
   }
   return text + ".";
 }
@@ -70,7 +67,7 @@ std::string about_battery(const Assessment& a) {
   std::string text = "The battery lasts " + span(life.charge_s) + (battery.chemistry.rechargeable ? " per charge" : "");
   if (battery.chemistry.rechargeable) text += std::isfinite(life.life_s) ? " and " + span(life.life_s) + " in all" : "";
   if (life.limited_by != BatteryLife::Limit::none) text += " (limited by its " + std::string(name_of(life.limited_by)) + ")";
-  return text + "; over " + span(a.scenario.lifetime.value) + " the device takes " + digits(life.count) + (life.count == 1 ? " battery" : " batteries") +
+  return text + "; over " + span(a.scenario.lifetime.value) + " the device takes " + rounded(life.count) + (life.count == 1 ? " battery" : " batteries") +
          (battery.counting == Counting::fractional ? ", as the mean of a fleet" : "") + ".";
 }
 
@@ -92,13 +89,13 @@ void add_rest(std::vector<std::string>& list, const Assessment& a) {
   if (life.offset && !life.offset->break_even_s)
     list.push_back("What it avoids elsewhere never pays for it: its use alone costs as much.");
   if (life.sending)
-    list.push_back("Inference on the device takes " + digits(life.sending->on_device_J) + " J, sending instead " + digits(life.sending->sending_J) +
+    list.push_back("Inference on the device takes " + rounded(life.sending->on_device_J) + " J, sending instead " + rounded(life.sending->sending_J) +
                    " J for each event (network and cloud " + (life.sending->remote_counted ? "counted" : "not counted") + ").");
   if (life.harvested)
-    list.push_back("The harvest allows " + digits(life.harvested->a_day) + " inferences a day; a full capacitor alone holds " +
-                   digits(life.harvested->per_charge) + (life.harvested->one_fits ? "." : ", which is not enough for one."));
+    list.push_back("The harvest allows " + rounded(life.harvested->a_day) + " inferences a day; a full capacitor alone holds " +
+                   rounded(life.harvested->per_charge) + (life.harvested->one_fits ? "." : ", which is not enough for one."));
   if (const Event* event = a.scenario.use.functional(); event && life.harvested && event->rate.per_s.value * 86400 > life.harvested->a_day)
-    list.push_back("The scenario asks for " + digits(event->rate.per_s.value * 86400) +
+    list.push_back("The scenario asks for " + rounded(event->rate.per_s.value * 86400) +
                    " a day: more than that, so what it says of each inference and of the use is out of reach.");
   if (a.as_in_scenario)
     list.push_back("The scenario's own use stage is " + kg((*a.as_in_scenario)[Row::use]) + " (" + watt(a.as_in_scenario->power.average_W) +

@@ -4,17 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <stdexcept>
+
+#include "rig/core/words.hpp"
 
 namespace jr::lca {
 namespace {
-
-std::string digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 bool is_efficiency(double value) { return value > 0 && value <= 1; }
 

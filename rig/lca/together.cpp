@@ -15,7 +15,8 @@
 namespace jr::lca {
 namespace {
 
-struct Factor {
+/// What is drawn once for all scenarios that it acts in.
+struct JointFactor {
   std::optional<Input> original;                 ///< own distribution; absent: a source key
   Source shape;                                  ///< of a key
   std::vector<std::pair<Input*, double>> moved;  ///< by a key: input and u; else the inputs that it is, u unused
@@ -42,13 +43,13 @@ class Joint {
         if (input->spread == Spread::measured)
           take_measured(*input, s);
         else
-          act(factor_named(identity_of(*input), [&](Factor& factor) { factor.original = *input; }), input, 0, s);
+          act(factor_named(identity_of(*input), [&](JointFactor& factor) { factor.original = *input; }), input, 0, s);
       }
   }
 
   void draw(Draws& dice) {
     for (auto& [input, value] : measured_) input->value = value;
-    for (Factor& factor : factors_) {
+    for (JointFactor& factor : factors_) {
       if (factor.original) {
         const double value = drawn(dice, *factor.original);
         for (auto& [input, u] : factor.moved) input->value = value;
@@ -61,12 +62,12 @@ class Joint {
 
   const std::vector<Scenario>& scenarios() const { return scenarios_; }
   std::size_t shared() const {
-    return static_cast<std::size_t>(std::count_if(factors_.begin(), factors_.end(), [](const Factor& f) { return f.scenarios.size() > 1; }));
+    return static_cast<std::size_t>(std::count_if(factors_.begin(), factors_.end(), [](const JointFactor& f) { return f.scenarios.size() > 1; }));
   }
 
  private:
   template <class Begin>
-  Factor& factor_named(const std::string& key, Begin&& begin) {
+  JointFactor& factor_named(const std::string& key, Begin&& begin) {
     const auto [known, is_new] = places_.try_emplace(key, factors_.size());
     if (is_new) begin(factors_.emplace_back());
     return factors_[known->second];
@@ -76,17 +77,17 @@ class Joint {
     measured_.emplace_back(&input, input.value);
     for (const Source& source : input.sources) {
       const std::string key = source.key.empty() ? "own\n" + std::to_string(scenario) + "\n" + input.name : "key\n" + source.key;
-      act(factor_named(key, [&](Factor& factor) { factor.shape = source; }), &input, source.u_J, scenario);
+      act(factor_named(key, [&](JointFactor& factor) { factor.shape = source; }), &input, source.u_J, scenario);
     }
   }
 
-  static void act(Factor& factor, Input* input, double u, std::size_t scenario) {
+  static void act(JointFactor& factor, Input* input, double u, std::size_t scenario) {
     factor.moved.emplace_back(input, u);
     if (factor.scenarios.empty() || factor.scenarios.back() != scenario) factor.scenarios.push_back(scenario);
   }
 
   std::vector<Scenario> scenarios_;
-  std::vector<Factor> factors_;
+  std::vector<JointFactor> factors_;
   std::map<std::string, std::size_t> places_;
   std::vector<std::pair<Input*, double>> measured_;
 };

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "rig/core/nearest.hpp"
+#include "rig/core/words.hpp"
 
 namespace jr::lca {
 namespace {
@@ -42,12 +43,6 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
     text.replace(at, what.size(), with);
 }
 
-std::string listed(const std::vector<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text;
-}
-
 }  // namespace
 
 std::vector<std::string> units_of(const std::string& canonical) {
@@ -66,10 +61,10 @@ Result<double> converted(double value, const std::string& from, const std::strin
   const std::vector<std::string> fitting = units_of(canonical);
   for (const Unit& unit : kUnits)
     if (written == unit.name)
-      return fail(Trouble::usage, "'" + from + "' is a unit of something else; here one of " + listed(fitting) + " is needed");
+      return fail(Trouble::usage, "'" + from + "' is a unit of something else; here one of " + joined(fitting) + " is needed");
   const auto close = nearest(written, fitting);
   return fail(Trouble::usage, "'" + from + "' is no unit here" +
-                                  (close ? "; did you mean '" + *close + "'?" : "; it takes one of " + listed(fitting)));
+                                  (close ? "; did you mean '" + *close + "'?" : "; it takes one of " + joined(fitting)));
 }
 
 std::string unit_in_key(const std::string& ending) {

@@ -4,16 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "rig/core/words.hpp"
 
 namespace jr::lca {
 namespace {
-
-std::string digits(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 /// Power at the source for a state that takes `power_W` at the measurement plane.
 double at_source_W(const SupplyChain& supply, double power_W, const std::optional<Passage>& passage) {

@@ -13,7 +13,7 @@
 namespace jr::lca {
 namespace {
 
-constexpr std::size_t kLongest = 4u << 20;
+constexpr std::size_t kLongestWritten = 4u << 20;
 constexpr int kDeepest = 12;
 
 std::string place(const Document& document, std::size_t line) {
@@ -96,7 +96,7 @@ std::optional<double> Written::number() const {
 }
 
 Document read_document(const std::filesystem::path& file) {
-  auto text = read_text(file, kLongest);
+  auto text = read_text(file, kLongestWritten);
   if (!text) throw FileError{text.error().message};
   Document document;
   document.file = file.string();
