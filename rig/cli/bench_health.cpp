@@ -15,8 +15,6 @@
 namespace jr::cli {
 namespace {
 
-constexpr const char* kDatabaseHelp =
-    "Database file (default: $JOULERIG_DB or the user's data folder)";
 
 class BenchControl : public Command {
  public:
@@ -34,7 +32,7 @@ class BenchControl : public Command {
     arguments.option(
         "--ambient", request_.ambient,
         "Temperature of the air in degrees Celsius, and its standard uncertainty, e.g. 23.5,0.5");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.option("--world", request_.world,
                      "Option for the virtual bench, e.g. --world=--seed --world=7");
     arguments.flag("--json", json_, "Print the report as JSON and nothing else");
@@ -97,7 +95,7 @@ class BenchRelease : public Command {
     arguments.option("--by", by_, "Who looked (default: the user's name)");
     arguments.flag("--new-baseline", new_baseline_,
                    "What it reads now is right: its charts begin anew");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
@@ -151,7 +149,7 @@ class BenchHistoryCommand : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", bench_, "Bench file, by name or path");
     arguments.option("-o", svg_, "Draw the charts into this SVG file");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

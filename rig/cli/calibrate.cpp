@@ -30,7 +30,7 @@ Result<std::vector<std::size_t>> ranges_from(const std::string& text) {
   return ranges;
 }
 
-Result<std::optional<double>> quantity_of(const std::string& text, const std::string& unit) {
+Result<std::optional<double>> optional_quantity(const std::string& text, const std::string& unit) {
   if (text.empty()) return std::nullopt;
   auto value = parse_quantity(text, unit);
   if (!value) return Failure(value.error());
@@ -65,8 +65,7 @@ class Calibrate : public Command {
                      "Wait before the first point (default: 1800s; 1s on a virtual bench)");
     arguments.option("--expires", request_.valid_days, "Days for which it is valid (default: 365)");
     arguments.option("--operator", request_.operator_name, "Who calibrates (default: $USER)");
-    arguments.option("--db", db_,
-                     "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.option("--world", request_.world,
                      "Option for the virtual bench, e.g. --world=--seed --world=7");
     arguments.flag("--json", json_, "Print the calibration as JSON and nothing else");
@@ -105,8 +104,8 @@ class Calibrate : public Command {
     auto ranges = ranges_from(ranges_);
     if (!ranges) return Failure(ranges.error());
     request_.ranges = std::move(*ranges);
-    const auto highest_A = quantity_of(highest_, "A"), settle_s = quantity_of(settle_, "s"),
-               warm_up_s = quantity_of(warm_up_, "s");
+    const auto highest_A = optional_quantity(highest_, "A"), settle_s = optional_quantity(settle_, "s"),
+               warm_up_s = optional_quantity(warm_up_, "s");
     for (const auto* one : {&highest_A, &settle_s, &warm_up_s})
       if (!*one) return Failure(one->error());
     request_.highest_A = *highest_A;

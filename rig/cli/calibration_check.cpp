@@ -14,9 +14,6 @@
 namespace jr::cli {
 namespace {
 
-constexpr const char* kDatabaseHelp =
-    "Database file (default: $JOULERIG_DB or the user's data folder)";
-constexpr const char* kIdHelp = "Which calibration; the beginning of its id is enough";
 
 /// The record as it is kept, its hash verified.
 Result<std::pair<CalibrationRow, Calibration>> kept(const Store& store, const std::string& id) {
@@ -38,14 +35,14 @@ class CalibrationVerify : public Command {
            "nucleo --reference k2450.toml";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("ID", id_, kIdHelp);
+    arguments.calibration_id(id_);
     arguments.option("--bench", bench_,
                      "Measure independent currents against the reference on this bench");
     arguments.option("--reference", reference_,
                      "File with a [reference] (default: the bench file's own)");
     arguments.option("--world", request_.world,
                      "Option for the virtual bench, e.g. --world=--seed --world=7");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
@@ -117,9 +114,9 @@ class CalibrationPlot : public Command {
            "residuals.svg";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("ID", id_, kIdHelp);
+    arguments.calibration_id(id_);
     arguments.option("-o,--output", output_, "Write an SVG picture to this file instead");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print the residuals as JSON instead");
   }
 

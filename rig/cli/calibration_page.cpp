@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "rig/cli/json_number.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/run/calibration_view.hpp"
 
@@ -15,14 +16,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-std::string digits(double value, int significant = 3) {
+std::string figure(double value, int significant = 3) {
   if (!std::isfinite(value)) return "-";
   char text[32];
   std::snprintf(text, sizeof text, "%.*g", significant, value);
   return text;
 }
 
-std::string percent(double ratio) {
+std::string signed_percent(double ratio) {
   if (!std::isfinite(ratio)) return "-";
   char text[32];
   std::snprintf(text, sizeof text, std::abs(ratio) < 1e-3 ? "%+.4f %%" : "%+.2f %%", ratio * 100);
@@ -57,8 +58,8 @@ std::string head(const Calibration& c, const CalibrationStanding& standing) {
   if (!standing.reason.empty()) text += " (" + standing.reason + ")";
   text += "\n  made " + c.created + (c.operator_name.empty() ? "" : " by " + c.operator_name) +
           ", expires " + c.expires + "\n";
-  text += "  at " + with_unit(c.supply_V, "V") + " and " + digits(c.ambient_C) +
-          " \u00b0C \u00b1 " + digits(c.u_ambient_K) + " K (standard)\n";
+  text += "  at " + with_unit(c.supply_V, "V") + " and " + figure(c.ambient_C) +
+          " \u00b0C \u00b1 " + figure(c.u_ambient_K) + " K (standard)\n";
   text += "  against " + c.reference.model + " " + c.reference.serial + ", certificate " +
           c.reference.certificate + " of " + c.reference.date +
           (c.reference.issuer.empty() ? "" : ", " + c.reference.issuer) + "\n";
@@ -79,10 +80,10 @@ std::string range_table(const Calibration& c) {
         range.highest_A > 0 ? u_current_A(c, r, range.highest_code) / range.highest_A : NAN;
     rows.push_back(
         {std::to_string(r), with_unit(range.lowest_A, "A"), with_unit(range.highest_A, "A"),
-         worst_found ? percent(relative(*worst_found)) : "-", digits(largest_E_n(found, r), 2),
-         worst_left ? percent(relative(*worst_left)) : "-", digits(largest_E_n(left, r), 2),
-         digits(u * 100, 2) + " %", std::to_string(range.points),
-         range.degrees_of_freedom > 0 ? digits(range.chi2 / range.degrees_of_freedom, 2) : "-"});
+         worst_found ? signed_percent(relative(*worst_found)) : "-", figure(largest_E_n(found, r), 2),
+         worst_left ? signed_percent(relative(*worst_left)) : "-", figure(largest_E_n(left, r), 2),
+         figure(u * 100, 2) + " %", std::to_string(range.points),
+         range.degrees_of_freedom > 0 ? figure(range.chi2 / range.degrees_of_freedom, 2) : "-"});
   }
   return table(rows) +
          "  as found: largest error of the instrument's own coefficients, E_n against its spec "
@@ -94,7 +95,7 @@ std::string range_table(const Calibration& c) {
 std::string coefficient_table(const Calibration& c) {
   const auto covariance = covariance_of(c);
   const auto pair = [&](std::size_t index, double value) {
-    return digits(value, 8) + " \u00b1 " + digits(std::sqrt(covariance[index][index]), 2);
+    return figure(value, 8) + " \u00b1 " + figure(std::sqrt(covariance[index][index]), 2);
   };
   std::vector<std::vector<std::string>> rows{
       {"range", "a / A", "b / A per code", "q / A per code\u00b2", "noise / codes"}};
@@ -103,7 +104,7 @@ std::string coefficient_table(const Calibration& c) {
     const RangePolynomial& p = c.ranges[r].polynomial;
     rows.push_back({std::to_string(r), pair(3 * r, p.a_A), pair(3 * r + 1, p.b_A_per_code),
                     p.q_A_per_code2 == 0 ? "-" : pair(3 * r + 2, p.q_A_per_code2),
-                    digits(c.ranges[r].noise_codes, 2)});
+                    figure(c.ranges[r].noise_codes, 2)});
   }
   return table(rows) + "  \u00b1 is one standard uncertainty, the reference's included.\n\n";
 }
@@ -114,15 +115,11 @@ std::string check_list(const Calibration& c) {
   for (const CalibrationCheck& check : c.checks) {
     if (check.passed) continue;
     ++failed;
-    text += "  FAILED  " + check.name + ": " + digits(check.value) + ", limit " +
-            digits(check.limit) + "\n";
+    text += "  FAILED  " + check.name + ": " + figure(check.value) + ", limit " +
+            figure(check.limit) + "\n";
   }
   return text + "  " + std::to_string(c.checks.size() - failed) + " of " +
          std::to_string(c.checks.size()) + " checks passed.\n";
-}
-
-ordered_json number(double value) {
-  return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr);
 }
 
 ordered_json errors_json(const std::vector<PointError>& errors) {
@@ -133,13 +130,13 @@ ordered_json errors_json(const std::vector<PointError>& errors) {
                     {"reference_A", e.reference_A},
                     {"error_A", e.error_A},
                     {"U_A", e.U_A},
-                    {"E_n", number(e.E_n)}});
+                    {"E_n", finite(e.E_n)}});
   return list;
 }
 
 ordered_json ranges_json(const Calibration& c) {
   const auto covariance = covariance_of(c);
-  const auto u = [&](std::size_t index) { return number(std::sqrt(covariance[index][index])); };
+  const auto u = [&](std::size_t index) { return finite(std::sqrt(covariance[index][index])); };
   ordered_json list = ordered_json::array();
   for (std::size_t r = 0; r < c.ranges.size(); ++r) {
     const CalibrationRange& range = c.ranges[r];
@@ -210,7 +207,7 @@ std::string verification_page(const Calibration& c) {
   std::vector<std::vector<std::string>> rows{{"range", "reference", "error", "relative", "E_n"}};
   for (const PointError& e : as_left(c))
     rows.push_back({std::to_string(e.range), with_unit(e.reference_A, "A"),
-                    with_unit(e.error_A, e.U_A, "A"), percent(relative(e)), digits(e.E_n, 2)});
+                    with_unit(e.error_A, e.U_A, "A"), signed_percent(relative(e)), figure(e.E_n, 2)});
   return table(rows) + check_list(c);
 }
 
@@ -219,8 +216,8 @@ std::string calibration_json(const Calibration& c, const CalibrationStanding& st
   ordered_json checks = ordered_json::array();
   for (const CalibrationCheck& check : c.checks)
     checks.push_back({{"name", check.name},
-                      {"value", number(check.value)},
-                      {"limit", number(check.limit)},
+                      {"value", finite(check.value)},
+                      {"limit", finite(check.limit)},
                       {"passed", check.passed}});
   ordered_json document{{"id", c.id},
                         {"state", standing.state},

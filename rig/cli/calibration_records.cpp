@@ -17,9 +17,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kDatabaseHelp =
-    "Database file (default: $JOULERIG_DB or the user's data folder)";
-constexpr const char* kIdHelp = "Which calibration; the beginning of its id is enough";
 
 class CalibrationList : public Command {
  public:
@@ -31,7 +28,7 @@ class CalibrationList : public Command {
     return "  joulerig calibration list\n  joulerig calibration list --json";
   }
   void declare(Arguments& arguments) override {
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
@@ -87,8 +84,8 @@ class CalibrationShow : public Command {
            "--covariance";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("ID", id_, kIdHelp);
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.calibration_id(id_);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print everything as JSON, points included");
     arguments.flag("--covariance", covariance_, "With --json: the covariance of all coefficients");
   }
@@ -121,9 +118,9 @@ class CalibrationExport : public Command {
     return "  joulerig calibration export 3f2a91 -o ppk2-E1.json";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("ID", id_, kIdHelp);
+    arguments.calibration_id(id_);
     arguments.option("-o,--output", output_, "File to write (default: standard output)");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "The record is JSON already; this changes nothing");
   }
 
@@ -163,7 +160,7 @@ class CalibrationImport : public Command {
   std::string examples() const override { return "  joulerig calibration import ppk2-E1.json"; }
   void declare(Arguments& arguments) override {
     arguments.required("FILE", file_, "A record that calibration export wrote");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
@@ -211,7 +208,7 @@ class CalibrationRecall : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("--certificate", certificate_, "The certificate's number");
     arguments.required("--reason", reason_, "Why, in words; kept in the record");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

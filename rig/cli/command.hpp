@@ -23,6 +23,9 @@ class Arguments {
   virtual void required_list(const std::string& name, std::vector<std::string>& values, const std::string& help) = 0;
   virtual void required(const std::string& name, std::string& value, const std::string& help) = 0;
   virtual void optional(const std::string& name, std::string& value, const std::string& help) = 0;
+
+  void database(std::string& value) { option("--db", value, "Database file (default: $JOULERIG_DB or the user's data folder)"); }
+  void calibration_id(std::string& value) { required("ID", value, "Which calibration; the beginning of its id is enough"); }
 };
 
 class Command {

@@ -29,7 +29,7 @@ class Compare : public Command {
     arguments.flag("--explain", explain_, "Where each difference comes from, with its U");
     arguments.flag("--sum", sum_, "The sum of their energies per inference, with its U");
     arguments.option("-o,--output", output_, "Draw their windows over each other into this file, .svg or .png");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

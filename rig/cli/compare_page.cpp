@@ -3,21 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "rig/cli/json_number.hpp"
 #include "rig/cli/printing.hpp"
+#include "rig/core/words.hpp"
 
 namespace jr::cli {
 namespace {
 
 constexpr std::size_t kSourcesShown = 4;
-
-std::string text(const char* format, double value) {
-  char buffer[48];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
-}
 
 std::string shown(const Statement& s, const std::string& unit) {
   return s.stated ? with_unit(s.value, s.interval.U, unit) : with_unit(s.value, unit);
@@ -27,14 +22,14 @@ std::string with_sign(const Statement& s) { return (s.value > 0 ? "+" : "") + sh
 
 std::string relative(const Statement& ratio) {
   const double change = ratio.value - 1;
-  if (!ratio.stated) return text("%+.3g %%", 100 * change);
+  if (!ratio.stated) return number_text("%+.3g %%", 100 * change);
   return (change > 0 ? "+" : "") + with_uncertainty(change, ratio.interval.U, 100) + " %";
 }
 
 /// A share with its part of the whole, where the whole is more than noise.
 std::string share_of(const Statement& share, const Difference& whole) {
   return with_sign(share) +
-         (whole.is_noise() ? "" : text("  (%.0f %%)", 100 * share.value / whole.difference.value));
+         (whole.is_noise() ? "" : number_text("  (%.0f %%)", 100 * share.value / whole.difference.value));
 }
 
 std::string words_of(std::string key) {
@@ -75,16 +70,12 @@ void add_changes(Rows& rows, const Against& other) {
                     shown(phase.after.energy, "J") + ", " + with_unit(phase.after.duration_s, "s"),
                     share_of(phase.difference, other.difference)});
   for (const RangeChange& range : e.ranges)
-    rows.push_back({"samples in range " + std::to_string(range.range), text("%.2f %%", 100 * range.before),
-                    text("%.2f %%", 100 * range.after), ""});
+    rows.push_back({"samples in range " + std::to_string(range.range), number_text("%.2f %%", 100 * range.before),
+                    number_text("%.2f %%", 100 * range.after), ""});
   for (const FactChange& fact : e.differs)
     rows.push_back({words_of(fact.key), short_value(fact.key, fact.before, fact.after),
                     short_value(fact.key, fact.after, fact.before),
                     fact.share ? share_of(*fact.share, other.difference) : ""});
-}
-
-nlohmann::ordered_json finite(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
 }
 
 nlohmann::ordered_json U_of(const Statement& s) {

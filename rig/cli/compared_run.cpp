@@ -2,25 +2,14 @@
 #include "rig/cli/compared_run.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "rig/cli/printing.hpp"
+#include "rig/core/words.hpp"
 
 namespace jr::cli {
 namespace {
-
-std::string text(const char* format, double value) {
-  char buffer[48];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
-}
-
-/// Both, or whichever there is.
-std::string joined(const std::string& a, const std::string& b, const char* between = ", ") {
-  return a + (a.empty() || b.empty() ? "" : between) + b;
-}
 
 /// What a plan asks for, without its comments and headings, for one line.
 std::string keys_of(const std::string& toml) {
@@ -48,7 +37,7 @@ std::string origin_of(const Evaluation& e) {
 }
 
 std::string ambient_of(const Setup& setup) {
-  return setup.ambient_C ? text("%.1f \u00b0C", *setup.ambient_C) : "unknown";
+  return setup.ambient_C ? number_text("%.1f \u00b0C", *setup.ambient_C) : "unknown";
 }
 
 std::string inferences_of(const Evaluation& e) {
@@ -66,8 +55,8 @@ std::vector<Fact> facts_of(const Evaluation& e) {
           {"instrument", joined(e.stream.kind, e.stream.serial, " ")},
           {"instrument_version", joined(e.stream.hardware, e.stream.firmware)},
           {"calibration", calibration_of(e)},
-          {"supply", s.supply_V > 0 ? joined(text("%g V", s.supply_V), s.supply_kind) : ""},
-          {"leads", text("%g ohm", s.lead_ohm)},
+          {"supply", s.supply_V > 0 ? joined(number_text("%g V", s.supply_V), s.supply_kind) : ""},
+          {"leads", number_text("%g ohm", s.lead_ohm)},
           {"ambient", ambient_of(s)},
           {"model", s.model},
           {"firmware", f.name},

@@ -50,7 +50,7 @@ class Export : public Command {
     arguments.option("--to", to_, "End so long after the first sample");
     arguments.option("--stream", stream_, "Which stream of a run whose monitor was reconnected (default: 0)");
     arguments.flag("--force", force_, "Replace the file if it is there");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print what was written as JSON");
   }
 

@@ -14,9 +14,9 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::size_t kColumns = 60;
-constexpr int kRows = 11;
-constexpr double kWidth = 760, kHeight = 190, kLeft = 120, kRight = 740, kTop = 34, kBottom = 165;
+constexpr std::size_t kChartColumns = 60;
+constexpr int kChartRows = 11;
+constexpr double kChartWidth = 760, kChartHeight = 190, kChartLeft = 120, kChartRight = 740, kChartTop = 34, kChartBottom = 165;
 
 /// How a value of the series is shown: deviations in per cent, energies with their prefix.
 std::string shown(const HealthSeries& series, double value) {
@@ -32,13 +32,13 @@ std::string heading(const HealthSeries& series) {
   return what + series.series + ", " + series.instrument + " by " + series.basis.substr(0, 20);
 }
 
-struct Span {
+struct ValueSpan {
   double low{}, high{};
 };
 
 /// From the lowest to the highest of values and limits, with a little air.
-Span span_of(const HealthSeries& series, std::size_t first) {
-  Span span{INFINITY, -INFINITY};
+ValueSpan span_of(const HealthSeries& series, std::size_t first) {
+  ValueSpan span{INFINITY, -INFINITY};
   const auto take = [&](double value) {
     span.low = std::min(span.low, value), span.high = std::max(span.high, value);
   };
@@ -83,19 +83,19 @@ std::string quarantine_lines(const BenchHistory& history) {
 }
 
 void draw(Svg& picture, const HealthSeries& series, double top) {
-  const Span span = span_of(series, 0);
-  const Scale y{span.low, span.high, top + kBottom, top + kTop};
+  const ValueSpan span = span_of(series, 0);
+  const Scale y{span.low, span.high, top + kChartBottom, top + kChartTop};
   const double last = std::max<double>(1, static_cast<double>(series.looks.size()) - 1);
-  const Scale x{0, last, kLeft + 10, kRight - 10};
+  const Scale x{0, last, kChartLeft + 10, kChartRight - 10};
   picture.words(8, top + 20, heading(series));
   for (const double tick : ticks(span.low, span.high, 4)) {
-    picture.line(kLeft, y.at(tick), kRight, y.at(tick), Ink::faint, 0.5);
-    picture.words(kLeft - 6, y.at(tick) + 4, shown(series, tick), Anchor::end);
+    picture.line(kChartLeft, y.at(tick), kChartRight, y.at(tick), Ink::faint, 0.5);
+    picture.words(kChartLeft - 6, y.at(tick) + 4, shown(series, tick), Anchor::end);
   }
   if (series.next.values > 0) {
     for (const double edge : {series.next.lowest, series.next.highest})
-      picture.line(kLeft, y.at(edge), kRight, y.at(edge), Ink::warning);
-    picture.line(kLeft, y.at(series.next.centre), kRight, y.at(series.next.centre), Ink::second);
+      picture.line(kChartLeft, y.at(edge), kChartRight, y.at(edge), Ink::warning);
+    picture.line(kChartLeft, y.at(series.next.centre), kChartRight, y.at(series.next.centre), Ink::second);
   }
   std::vector<std::pair<double, double>> path;
   for (std::size_t i = 0; i < series.looks.size(); ++i)
@@ -104,23 +104,23 @@ void draw(Svg& picture, const HealthSeries& series, double top) {
   for (std::size_t i = 0; i < series.looks.size(); ++i)
     picture.dot(path[i].first, path[i].second, series.looks[i].passed ? 2.5 : 4,
                 series.looks[i].passed ? Ink::first : Ink::warning);
-  picture.words(kLeft, top + kBottom + 16, local_time(series.looks.front().time_ms));
-  picture.words(kRight, top + kBottom + 16, local_time(series.looks.back().time_ms), Anchor::end);
+  picture.words(kChartLeft, top + kChartBottom + 16, local_time(series.looks.front().time_ms));
+  picture.words(kChartRight, top + kChartBottom + 16, local_time(series.looks.back().time_ms), Anchor::end);
 }
 
 }  // namespace
 
 std::string chart_text(const HealthSeries& series) {
-  const std::size_t first = series.looks.size() > kColumns ? series.looks.size() - kColumns : 0;
+  const std::size_t first = series.looks.size() > kChartColumns ? series.looks.size() - kChartColumns : 0;
   const std::size_t columns = series.looks.size() - first;
-  const Span span = span_of(series, first);
+  const ValueSpan span = span_of(series, first);
   const auto row_of = [&](double value) {
-    return static_cast<int>(std::lround((value - span.low) / (span.high - span.low) * (kRows - 1)));
+    return static_cast<int>(std::lround((value - span.low) / (span.high - span.low) * (kChartRows - 1)));
   };
-  std::vector<std::string> rows(kRows, std::string(columns + 2, ' '));
+  std::vector<std::string> rows(kChartRows, std::string(columns + 2, ' '));
   const auto across = [&](double value, char ink) {
     const int row = row_of(value);
-    if (row >= 0 && row < kRows) rows[static_cast<std::size_t>(row)].assign(columns + 2, ink);
+    if (row >= 0 && row < kChartRows) rows[static_cast<std::size_t>(row)].assign(columns + 2, ink);
   };
   if (series.next.values > 0)
     across(series.next.centre, '-'), across(series.next.lowest, '='),
@@ -130,9 +130,9 @@ std::string chart_text(const HealthSeries& series) {
     rows[static_cast<std::size_t>(row_of(look.value))][i + 1] = look.passed ? 'o' : 'X';
   }
   std::string text = "  " + heading(series) + "\n";
-  for (int row = kRows - 1; row >= 0; --row) {
-    const double value = span.low + (span.high - span.low) * row / (kRows - 1);
-    const bool labelled = row == 0 || row == kRows - 1 || row == kRows / 2;
+  for (int row = kChartRows - 1; row >= 0; --row) {
+    const double value = span.low + (span.high - span.low) * row / (kChartRows - 1);
+    const bool labelled = row == 0 || row == kChartRows - 1 || row == kChartRows / 2;
     const std::string label = labelled ? shown(series, value) : "";
     const auto width = static_cast<std::size_t>(
         std::count_if(label.begin(), label.end(), [](char c) { return (c & 0xC0) != 0x80; }));
@@ -159,14 +159,14 @@ std::string history_page(const BenchHistory& history) {
 
 std::string history_svg(const BenchHistory& history) {
   const double charts = std::max<double>(1, static_cast<double>(history.series.size()));
-  Svg picture(kWidth, 30 + kHeight * charts, "How the bench " + history.bench + " fared");
+  Svg picture(kChartWidth, 30 + kChartHeight * charts, "How the bench " + history.bench + " fared");
   picture.words(8, 18,
                 history.series.empty() ? "Nobody has looked at the bench " + history.bench + " yet"
                                        : "Bench " + history.bench);
   double top = 24;
   for (const HealthSeries& series : history.series) {
     draw(picture, series, top);
-    top += kHeight;
+    top += kChartHeight;
   }
   return picture.text();
 }

@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 constexpr double kMicro = 1e6;
 constexpr double kMostInferences = 1e12;
 
-std::vector<std::string> format_names() {
+std::vector<std::string> import_formats() {
   std::vector<std::string> names;
   for (const Importer& importer : importers()) names.push_back(importer.format);
   for (const RunImporter& importer : run_importers()) names.push_back(importer.format);
@@ -29,7 +29,7 @@ std::vector<std::string> format_names() {
 }
 
 Error unknown_format(const std::string& format) {
-  const auto names = format_names();
+  const auto names = import_formats();
   const auto close = nearest(format, names);
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
@@ -113,7 +113,7 @@ class Import : public Command {
     arguments.option("--column", columns_, "Which column is what: NAME=COLUMN, by title or #number, with its unit (csv, rld)");
     arguments.flag("--reorder-time", request_.options.reorder_time, "Take samples whose time goes backwards, sorted (csv)");
     arguments.flag("--again", again_, "Import it even if the same bytes are a run already");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

@@ -14,7 +14,6 @@
 namespace jr::cli {
 namespace {
 
-constexpr const char* kDatabaseHelp = "Database file (default: $JOULERIG_DB or the user's data folder)";
 constexpr std::size_t kLongestTag = 64, kLongestNote = 10'000;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
@@ -42,7 +41,7 @@ class Tag : public Command {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
     arguments.option("TAG", tags_, "One word each; without any, the run's tags are listed");
     arguments.flag("--remove", remove_, "Take these tags away instead");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print the run's tags as JSON");
   }
 
@@ -83,7 +82,7 @@ class Note : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
     arguments.option("TEXT", words_, "The note; without one, the run's notes are listed");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print the run's notes as JSON");
   }
 

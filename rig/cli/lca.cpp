@@ -29,7 +29,7 @@ class Lca : public Command {
     arguments.option("RUN", runs_, "Runs, e.g. sim-1 (joulerig runs lists them); each is put into the scenario by itself");
     arguments.option("--scenario", scenario_, "A scenario by name or file (default: default)");
     options_.declare(arguments);
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.option("-o,--output", output_, "Write the report of one run into this file, .html");
     arguments.flag("--json", json_, "Print JSON");
   }

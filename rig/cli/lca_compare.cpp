@@ -46,7 +46,7 @@ class LcaCompare : public Command {
     arguments.option("--campaign", campaign_, "Also what measuring took, if bench and host draw so much, e.g. 60W");
     arguments.option("--campaign-source", campaign_source_, "Who says so, e.g. \"plug meter, 2026-11\"");
     arguments.option("-o,--output", output_, "Write the comparison into this file, .html");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

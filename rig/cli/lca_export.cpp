@@ -13,6 +13,7 @@
 #include "rig/cli/lca_options.hpp"
 #include "rig/cli/lca_record.hpp"
 #include "rig/cli/lca_run.hpp"
+#include "rig/cli/lca_subject.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/core/nearest.hpp"
@@ -26,7 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kDefaultScenario = "default";
 
 using Texts = Result<std::string> (*)(const std::vector<lca::ExportSubject>& subjects, const lca::OpenlcaOptions& options);
 
@@ -44,17 +44,17 @@ Result<std::string> openlca(const std::vector<lca::ExportSubject>& subjects, con
 }
 
 template <std::string (*Table)(std::span<const lca::ExportSubject>)>
-Result<std::string> table(const std::vector<lca::ExportSubject>& subjects, const lca::OpenlcaOptions&) {
+Result<std::string> tables(const std::vector<lca::ExportSubject>& subjects, const lca::OpenlcaOptions&) {
   return Table(subjects);
 }
 
 constexpr std::array kFormats{Format{"openlca", "a JSON-LD package for openLCA", true, openlca},
-                              Format{"brightway", "activities for Brightway (bw2io's CSV)", false, table<lca::brightway_csv>},
-                              Format{"inventory", "physical amounts", false, table<lca::inventory_csv>},
-                              Format{"csv", "every input with its source", false, table<lca::inputs_csv>},
-                              Format{"json", "every input with its source and its errors", false, table<lca::inputs_json>}};
+                              Format{"brightway", "activities for Brightway (bw2io's CSV)", false, tables<lca::brightway_csv>},
+                              Format{"inventory", "physical amounts", false, tables<lca::inventory_csv>},
+                              Format{"csv", "every input with its source", false, tables<lca::inputs_csv>},
+                              Format{"json", "every input with its source and its errors", false, tables<lca::inputs_json>}};
 
-std::string format_names() {
+std::string export_formats() {
   std::string list;
   for (const Format& format : kFormats) list += (list.empty() ? "" : ", ") + std::string(format.name);
   return list;
@@ -67,9 +67,9 @@ Result<const Format*> format_named(const std::string& name, const std::string& o
     if (wanted == format.name) return &format;
     known.emplace_back(format.name);
   }
-  if (wanted.empty()) return fail(Trouble::usage, "Which format? --format takes one of " + format_names() + ".");
+  if (wanted.empty()) return fail(Trouble::usage, "Which format? --format takes one of " + export_formats() + ".");
   const auto close = nearest(wanted, known);
-  return fail(Trouble::usage, "There is no format '" + wanted + "'" + (close ? "; did you mean '" + *close + "'?" : ": --format takes one of " + format_names() + "."));
+  return fail(Trouble::usage, "There is no format '" + wanted + "'" + (close ? "; did you mean '" + *close + "'?" : ": --format takes one of " + export_formats() + "."));
 }
 
 /// Under another name first: a file that is there is whole.
@@ -90,7 +90,7 @@ Result<void> write_whole(const fs::path& path, const std::string& text, bool for
 class LcaExport : public Command {
  public:
   std::string name() const override { return "lca export"; }
-  std::string summary() const override { return "Write a life cycle for other programs: " + format_names(); }
+  std::string summary() const override { return "Write a life cycle for other programs: " + export_formats(); }
   std::string examples() const override {
     return "  joulerig lca export sim-1 -o sim-1.zip                    for openLCA\n"
            "  joulerig lca export sim-1 --format brightway -o sim-1.csv\n"
@@ -101,14 +101,14 @@ class LcaExport : public Command {
   void declare(Arguments& arguments) override {
     arguments.option("RUN", runs_, "Runs, e.g. sim-1; left out: the scenario alone");
     arguments.option("--scenario", scenario_, "A scenario by name or file (default with a run: default)");
-    arguments.option("--format", format_, "One of " + format_names() + "; a file that ends in .zip is for openLCA");
+    arguments.option("--format", format_, "One of " + export_formats() + "; a file that ends in .zip is for openLCA");
     arguments.option("-o,--output", output_, "The file to write; left out: to the terminal, where that makes sense");
     options_.declare(arguments);
     arguments.option("--electricity-flow", electricity_flow_, "UUID of the electricity flow in your database, instead of one of ours (openLCA)");
     arguments.flag("--no-reference-data", no_reference_data_, "Leave unit groups and flow properties out: your database has them (openLCA)");
     arguments.option("--version", version_, "Version of the processes, MM.mm.ppp; a higher one replaces a lower one in the database (openLCA)");
     arguments.flag("--force", force_, "Replace the file if it is there");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
   }
 
   int run() override {

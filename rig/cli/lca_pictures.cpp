@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "rig/cli/lca_words.hpp"
+#include "rig/core/words.hpp"
 #include "rig/lca/unit.hpp"
 #include "rig/report/svg.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 
 using namespace jr::lca;
 
-constexpr double kWidth = 760, kLabel = 190, kRow = 26, kBarHigh = 14;
+constexpr double kPictureWidth = 760, kLabel = 190, kRow = 26, kBarHigh = 14;
 constexpr std::size_t kBars = 10;
 
 void axis(Svg& picture, const Scale& scale, double top, double bottom, const std::string& unit) {
@@ -34,8 +35,8 @@ void whisker(Svg& picture, double from, double to, double y) {
 std::string distribution(const Histogram& shape, double scaled, const Quantiles& quantiles, const std::string& title, const std::string& unit) {
   if (shape.share.empty()) return "";
   constexpr double kHigh = 150, kTop = 26;
-  Svg picture(kWidth, kTop + kHigh + 44, title);
-  const Scale x{shape.low * scaled, shape.high * scaled, 30, kWidth - 30};
+  Svg picture(kPictureWidth, kTop + kHigh + 44, title);
+  const Scale x{shape.low * scaled, shape.high * scaled, 30, kPictureWidth - 30};
   axis(picture, x, kTop, kTop + kHigh, unit);
   const double most = *std::max_element(shape.share.begin(), shape.share.end());
   const double step = (x.to - x.from) / static_cast<double>(shape.share.size());
@@ -65,8 +66,8 @@ std::string stages_svg(const Assessment& a) {
   }
   if (!(most > 0) || !std::isfinite(most)) return "";
   const double bottom = 8 + kRow * static_cast<double>(rows.size());
-  Svg picture(kWidth, bottom + 44, "Stages of the life cycle");
-  const Scale x{0, most, kLabel, kWidth - 90};
+  Svg picture(kPictureWidth, bottom + 44, "Stages of the life cycle");
+  const Scale x{0, most, kLabel, kPictureWidth - 90};
   axis(picture, x, 4, bottom, "kg CO\u2082-eq");
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const double y = 8 + kRow * static_cast<double>(i), kg = figures.kg[rows[i]];
@@ -92,10 +93,10 @@ std::string tornado_svg(const Assessment& a) {
   }
   if (!(high > low) || !std::isfinite(high - low)) return "";
   const double bottom = 22 + kRow * static_cast<double>(count), label = 260;
-  Svg picture(kWidth, bottom + 44, "Where the spread comes from");
-  const Scale x{low, high, label, kWidth - 80};
+  Svg picture(kPictureWidth, bottom + 44, "Where the spread comes from");
+  const Scale x{low, high, label, kPictureWidth - 80};
   axis(picture, x, 18, bottom, "total, kg CO\u2082-eq");
-  picture.words(kWidth - 4, 12, "of the variance", Anchor::end);
+  picture.words(kPictureWidth - 4, 12, "of the variance", Anchor::end);
   picture.words(label, 12, "input at its 5 %", Anchor::start, Ink::first);
   picture.words(label + 120, 12, "input at its 95 %", Anchor::start, Ink::second);
   for (std::size_t i = 0; i < count; ++i) {
@@ -107,7 +108,7 @@ std::string tornado_svg(const Assessment& a) {
     picture.bar(x.at(from), y + 3, x.at(to) - x.at(from), kBarHigh, Ink::first, 0.85);
     const double begin = std::min(all[i].high_kg, total), end = std::max(all[i].high_kg, total);
     picture.bar(x.at(begin), y + 3, x.at(end) - x.at(begin), kBarHigh, Ink::second, 0.85);
-    picture.words(kWidth - 4, y + 14, number_text("%.1f %%", all[i].percent), Anchor::end);
+    picture.words(kPictureWidth - 4, y + 14, number_text("%.1f %%", all[i].percent), Anchor::end);
   }
   picture.line(x.at(total), 16, x.at(total), bottom, Ink::text, 1.2);
   return picture.text();

@@ -3,20 +3,14 @@
 #include "rig/cli/lca_record.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
+#include "rig/core/words.hpp"
 #include "rig/run/evaluation.hpp"
 
 namespace jr::cli {
 namespace {
 
 constexpr std::size_t kBudgetLines = 8;
-
-std::string digits(double value, const char* format = "%.4g") {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 /// " words: fact." or nothing.
 std::string said(const std::string& words, const std::string& fact) { return fact.empty() ? "" : " " + words + fact + "."; }
@@ -27,7 +21,7 @@ std::string technology_of(const Evaluation& e) {
   text += said("Model ", firmware.model.empty() ? e.setup.model : firmware.model);
   text += said("Firmware ", firmware.name) + said("SHA-256 of the firmware ", firmware.sha256) + said("Commit ", firmware.commit);
   text += said("Compiler ", firmware.compiler + (firmware.flags.empty() ? "" : " " + firmware.flags));
-  if (e.setup.supply_V > 0) text += " Supply " + digits(e.setup.supply_V, "%.5g") + " V" + (e.setup.supply_kind.empty() ? "" : " (" + e.setup.supply_kind + ")") + ".";
+  if (e.setup.supply_V > 0) text += " Supply " + digits(e.setup.supply_V, 5) + " V" + (e.setup.supply_kind.empty() ? "" : " (" + e.setup.supply_kind + ")") + ".";
   if (e.setup.ambient_C) text += " Air " + digits(*e.setup.ambient_C) + " degC" + (e.setup.ambient_source.empty() ? "" : " (" + e.setup.ambient_source + ")") + ".";
   return text;
 }
@@ -51,11 +45,11 @@ std::string treatment_of(const Evaluation& e) {
   const Statement& mean = e.summary->mean;
   std::string text = e.calibration_id.empty() ? "No bench calibration." : "Calibration " + e.calibration_id + " (" + e.calibration_kind + ").";
   if (!mean.stated) return text + " No uncertainty is stated" + (e.not_stated.empty() ? "." : ": " + e.not_stated + ".");
-  text += " Energy of one inference " + digits(mean.value, "%.6g") + " J, U = " + digits(mean.interval.U) + " J (k = " + digits(mean.interval.k) + ", " +
+  text += " Energy of one inference " + digits(mean.value, 6) + " J, U = " + digits(mean.interval.U) + " J (k = " + digits(mean.interval.k) + ", " +
           digits(100 * mean.interval.coverage) + " %). Budget, standard uncertainties:";
   for (std::size_t i = 0; i < std::min(kBudgetLines, e.summary->budget.size()); ++i) {
     const BudgetTerm& term = e.summary->budget[i];
-    text += (i ? "; " : " ") + term.term + " " + digits(term.u_J) + " J (" + term.kind + ", " + term.distribution + ", " + digits(term.contribution_percent, "%.2g") + " %)";
+    text += (i ? "; " : " ") + term.term + " " + digits(term.u_J) + " J (" + term.kind + ", " + term.distribution + ", " + digits(term.contribution_percent, 2) + " %)";
   }
   const std::size_t more = e.summary->budget.size() > kBudgetLines ? e.summary->budget.size() - kBudgetLines : 0;
   return text + (more ? "; and " + std::to_string(more) + " smaller ones." : ".");

@@ -9,6 +9,7 @@
 #include "rig/cli/lca_pictures.hpp"
 #include "rig/cli/lca_words.hpp"
 #include "rig/cli/printing.hpp"
+#include "rig/core/words.hpp"
 #include "rig/lca/unit.hpp"
 #include "rig/report/report_text.hpp"
 
@@ -143,7 +144,7 @@ ReportSection assumptions(const Assessment& a) {
   ReportTable table{"All inputs that change the result. Low and high are the limits of triangular and uniform distributions, and hold 95 % of all others.",
                     {{"input"}, {"value", true}, {"low", true}, {"high", true}, {"distribution"}, {"source", false, true}}, {}};
   for (const Input* input : inputs_of(a.scenario)) {
-    if (input->value == 0 && input->spread == Spread::fixed) continue;
+    if (input->value == 0 && input->spread == lca::Spread::fixed) continue;
     table.rows.push_back({{capital(input->name), value_text(*input, input->value), low_text(*input), high_text(*input), spread_text(*input), mark_of(a, input->citation)}});
   }
   ReportSection section{"Assumptions", {}};

@@ -7,6 +7,7 @@
 #include "rig/cli/lca_pictures.hpp"
 #include "rig/cli/lca_words.hpp"
 #include "rig/cli/printing.hpp"
+#include "rig/core/words.hpp"
 #include "rig/lca/unit.hpp"
 
 namespace jr::cli {

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "rig/core/sha256.hpp"
+#include "rig/core/words.hpp"
 #include "rig/run/record_model.hpp"
 
 namespace jr::cli {
@@ -66,9 +67,7 @@ class Trace {
   std::optional<Error> trouble_;
 };
 
-std::string joined(const std::string& a, const std::string& b) { return a.empty() ? b : b.empty() ? a : a + "; " + b; }
-
-lca::MeasuredRun facts_of(const Evaluation& e) {
+lca::MeasuredRun measured_run(const Evaluation& e) {
   lca::MeasuredRun run;
   run.run = e.row.id;
   run.bench = e.row.facts.bench;
@@ -78,12 +77,12 @@ lca::MeasuredRun facts_of(const Evaluation& e) {
   run.tool_version = tool_version_of(e.setup);
   run.grade = e.grade ? e.grade->line : "";
   run.instrument = e.stream.kind + (e.stream.serial.empty() ? "" : " " + e.stream.serial);
-  run.calibration = joined(e.calibration_kind, e.calibration_id);
+  run.calibration = joined(e.calibration_kind, e.calibration_id, "; ");
   run.windows = static_cast<double>(e.summary->windows.size());
   run.date = iso_date(e.row.facts.started_ms);
   run.simulated = e.setup.simulated || e.row.facts.simulated;
   run.suspect = e.row.suspect || !e.row.recalled.empty() || !e.setup.suspect_reason.empty();
-  run.suspect_reason = joined(e.setup.suspect_reason, e.row.recalled);
+  run.suspect_reason = joined(e.setup.suspect_reason, e.row.recalled, "; ");
   const EnergySummary& summary = *e.summary;
   run.U_stated = summary.mean.stated;
   run.energy_per_inference_J = summary.mean.value;
@@ -103,7 +102,7 @@ Energy energy_of(const Statement& statement) {
 }
 
 /// All valid windows of a label, with the stream that each counts in.
-Result<std::vector<WindowRow>> windows_of(const Store& store, const Evaluation& e, WindowLabel label) {
+Result<std::vector<WindowRow>> windows_between(const Store& store, const Evaluation& e, WindowLabel label) {
   std::vector<WindowRow> found;
   for (std::size_t stream = 0; stream < e.parts.size(); ++stream) {
     auto rows = store.windows(e.row.id, static_cast<int>(stream));
@@ -137,7 +136,7 @@ Result<void> add_sleep(const Store& store, const Evaluation& e, const lca::Suppl
   if (summary.idle_known && std::isfinite(summary.idle_power.value)) use.idle = energy_of(summary.idle_power);
   if (!supply.converter) return {};
   auto& passage = use.sleep ? use.sleep_passage : use.idle_passage;
-  auto windows = windows_of(store, e, use.sleep ? WindowLabel::sleep : WindowLabel::idle);
+  auto windows = windows_between(store, e, use.sleep ? WindowLabel::sleep : WindowLabel::idle);
   if (!windows) return Failure(windows.error());
   if (windows->empty()) return {};
   auto passed = pass(store, e, *windows, supply.converter);
@@ -153,7 +152,7 @@ Result<lca::MeasuredUse> measured_use(const Store& store, const std::string& id,
   if (!e) return Failure(e.error());
   if (!e->summary) return fail(Trouble::not_found, "Run " + id + " has no energy for a life cycle: " + e->reason);
   lca::MeasuredUse use;
-  use.run = facts_of(*e);
+  use.run = measured_run(*e);
   if (const auto result = store.result(id); result && *result) use.run.result_sha256 = sha256_of(std::as_bytes(std::span(**result)));
   use.events.push_back({"infer", energy_of(e->summary->mean), energy_of(e->summary->latency), {}});
   if (e->protocols)

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 
 #include "rig/cli/printing.hpp"
+#include "rig/core/words.hpp"
 #include "rig/energy/interval.hpp"
 #include "rig/lca/unit.hpp"
 
@@ -15,16 +15,10 @@ namespace jr::cli {
 using lca::Input;
 using lca::Spread;
 
-std::string number_text(const char* format, double value) {
-  std::array<char, 64> text;
-  std::snprintf(text.data(), text.size(), format, value);
-  return text.data();
-}
-
 namespace {
 
 /// Three digits, without an exponent for what people read as a number.
-std::string digits(double value) {
+std::string plain_digits(double value) {
   const double size = std::abs(value);
   if (size >= 1000 && size < 1e7) return number_text("%.0f", value);
   return number_text("%.3g", value);
@@ -45,7 +39,7 @@ Step step_of(double kg) {
 
 std::string kg_text(double kg) {
   const Step step = step_of(kg);
-  return digits(kg * step.scale) + " " + step.unit;
+  return plain_digits(kg * step.scale) + " " + step.unit;
 }
 
 std::string signed_text(const char* format, double value) {
@@ -61,19 +55,19 @@ std::string chemical(std::string text) {
 
 std::string signed_range_text(double low_kg, double high_kg) {
   const Step step = step_of(std::max(std::abs(low_kg), std::abs(high_kg)));
-  const auto part = [&](double kg) { return (kg > 0 ? "+" : kg < 0 ? "\u2212" : "") + digits(std::abs(kg) * step.scale); };
+  const auto part = [&](double kg) { return (kg > 0 ? "+" : kg < 0 ? "\u2212" : "") + plain_digits(std::abs(kg) * step.scale); };
   return part(low_kg) + " to " + part(high_kg) + " " + step.unit;
 }
 
 std::string range_text(double low_kg, double high_kg) {
   const Step step = step_of(std::max(std::abs(low_kg), std::abs(high_kg)));
-  return digits(low_kg * step.scale) + " to " + digits(high_kg * step.scale) + " " + step.unit;
+  return plain_digits(low_kg * step.scale) + " to " + plain_digits(high_kg * step.scale) + " " + step.unit;
 }
 
 std::string years_text(double seconds) {
   if (!std::isfinite(seconds)) return "unlimited";
   const auto in = [&](double unit_s, const char* one, const char* many) {
-    const std::string count = digits(seconds / unit_s);
+    const std::string count = plain_digits(seconds / unit_s);
     return count + " " + (count == "1" ? one : many);
   };
   if (seconds >= lca::kSecondsPerYear) return in(lca::kSecondsPerYear, "year", "years");

@@ -8,7 +8,6 @@
 
 namespace jr::cli {
 
-std::string number_text(const char* format, double value);  ///< printf of one double
 std::string kg_text(double kg);                        ///< "2.66 kg", "11.4 g", "21 ug": three digits
 std::string signed_kg_text(double kg);                 ///< "+11.4 g", and a true minus
 std::string signed_text(const char* format, double value);

@@ -30,7 +30,7 @@ class Measure : public Command {
     arguments.option("--model", request_.model, "Refuse to measure if the board runs another model");
     arguments.option("--ambient", request_.ambient,
                      "Temperature of the air in degrees Celsius, and its standard uncertainty, e.g. 23.5,0.5");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.option("--world", request_.world,
                      "Option for the virtual bench, e.g. --world=--seed --world=7");
     arguments.flag("--json", json_, "Print the report as JSON and nothing else");

@@ -41,7 +41,7 @@ class Recompute : public Command {
   void declare(Arguments& arguments) override {
     arguments.optional("RUN", run_, "Which run, e.g. sim-1; left out with --calibration: all of its instrument");
     arguments.option("--calibration", calibration_, "Use this calibration (id or its beginning) instead of the run's own");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print the recomputed report as JSON");
   }
 

@@ -27,7 +27,7 @@ class Record : public Command {
     arguments.option("--trigger", trigger_, "Start at \"D0\", \"D3 falling\", \"current > 5mA\", \"current < 10uA\"");
     arguments.option("--pre", pre_, "Keep this much from before the trigger, e.g. 0.5s");
     arguments.option("--trigger-timeout", patience_, "Give up waiting for the trigger after this long (default: 60s)");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

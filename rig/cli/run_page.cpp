@@ -9,6 +9,7 @@
 #include "rig/cli/labels.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/value_plot.hpp"
+#include "rig/core/words.hpp"
 
 namespace jr::cli {
 namespace {
@@ -17,12 +18,6 @@ constexpr std::size_t kPlotColumns = 64;
 constexpr int kPlotRows = 8;
 constexpr std::uint64_t kPlotSamples = 2'000'000;  // of a trace without windows: its first 20 s
 constexpr std::size_t kTermsShown = 3;
-
-std::string text(const char* format, double value) {
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, format, value);
-  return buffer;
-}
 
 std::string stated(const Statement& statement, const std::string& unit, const std::string& why = "no spec card") {
   return statement.stated ? with_unit(statement.value, statement.interval.U, unit)
@@ -35,7 +30,7 @@ std::string window_table(const Evaluation& e) {
   for (std::size_t i = 0; i < e.summary->windows.size(); ++i) {
     const WindowResult& w = e.summary->windows[i];
     rows.push_back({std::to_string(e.inferences[i].group), std::to_string(w.inferences),
-                    text("%.4f s", w.duration_s),
+                    number_text("%.4f s", w.duration_s),
                     with_unit(w.energy_J / static_cast<double>(w.inferences), "J"),
                     std::isfinite(w.mean_current_A) ? with_unit(w.mean_current_A, "A") : "-", std::to_string(w.lost_samples)});
   }
@@ -47,7 +42,7 @@ std::string budget_lines(const EnergySummary& summary) {
   for (std::size_t i = 0; i < std::min(kTermsShown, summary.budget.size()); ++i) {
     const BudgetTerm& term = summary.budget[i];
     rows.push_back({term.term + " (" + term.kind + ", " + term.distribution + ")",
-                    with_unit(term.u_J, "J"), text("%.1f %%", term.contribution_percent)});
+                    with_unit(term.u_J, "J"), number_text("%.1f %%", term.contribution_percent)});
   }
   return table(rows);
 }
@@ -93,8 +88,8 @@ std::string truth_lines(const Evaluation& e, const std::string& ledger) {
   const double error = mean.value - truth.energy_per_inference_J;
   std::string line = "  truth       " + with_unit(truth.energy_per_inference_J, "J") +
                      " per inference (virtual bench); error " +
-                     text("%+.3f %%", 100 * error / truth.energy_per_inference_J);
-  if (mean.stated) line += text(" = %+.2f U", error / mean.interval.U);
+                     number_text("%+.3f %%", 100 * error / truth.energy_per_inference_J);
+  if (mean.stated) line += number_text(" = %+.2f U", error / mean.interval.U);
   return line + "\n";
 }
 
@@ -110,7 +105,7 @@ std::string heading(const Evaluation& e) {
 /// Board, instrument and supply, as far as they are known.
 std::string bench_line(const Evaluation& e) {
   const std::string supply = e.setup.supply_V > 0 || !e.holds_values()
-                                 ? text("%g V", e.setup.supply_V) + " (" + e.setup.supply_kind + ")"
+                                 ? number_text("%g V", e.setup.supply_V) + " (" + e.setup.supply_kind + ")"
                              : e.setup.supply_kind == "measured" ? std::string("voltage measured")
                                                                  : "supply voltage not in the recording";
   std::string line;
@@ -139,7 +134,7 @@ std::string number_lines(const Evaluation& e) {
   const std::string said = e.imported ? "" : why;  // once is enough
   std::string lines = "  energy      " + stated(s.mean, "J", why) + " per inference";
   if (s.mean.stated)
-    lines += text(" (%g %%", 100 * s.mean.interval.coverage) + text(", k = %.2f", s.mean.interval.k) +
+    lines += number_text(" (%g %%", 100 * s.mean.interval.coverage) + number_text(", k = %.2f", s.mean.interval.k) +
              ", n = " + std::to_string(s.windows.size()) + ")";
   lines += "\n  median      " + stated(s.median, "J", said) + "\n";
   if (s.windows.size() > 1 && !s.mean.stated)
@@ -169,7 +164,7 @@ std::string protocol_lines(const Evaluation& e) {
     lines += "\n  sham        " + stated(e.sham->excess, "W") + " above idle in windows that do nothing (" +
              with_unit(e.sham->per_inference_J, "J") + " per inference, not subtracted)\n";
   if (e.board_clock)
-    lines += "  board clock " + text("%+.0f", e.board_clock->correction_ppm) + text(" ppm (standard u %.0f ppm)", e.board_clock->u_ppm) +
+    lines += "  board clock " + number_text("%+.0f", e.board_clock->correction_ppm) + number_text(" ppm (standard u %.0f ppm)", e.board_clock->u_ppm) +
              ": the one that times its idling, against the trace\n";
   return lines;
 }

@@ -11,6 +11,7 @@
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/core/host_clock.hpp"
+#include "rig/core/words.hpp"
 #include "rig/energy/monte_carlo.hpp"
 #include "rig/report/budget_picture.hpp"
 #include "rig/run/find_runs.hpp"
@@ -18,8 +19,6 @@
 namespace jr::cli {
 namespace {
 
-constexpr const char* kDatabaseHelp =
-    "Database file (default: $JOULERIG_DB or the user's data folder)";
 
 /// What a stored report says of the number: null where it says nothing.
 struct Reported {
@@ -39,12 +38,6 @@ std::string energy_text(const Reported& reported) {
   if (!reported.mean_J.is_number()) return "";
   return reported.U_J.is_number() ? with_unit(reported.mean_J.get<double>(), reported.U_J.get<double>(), "J")
                                   : with_unit(reported.mean_J.get<double>(), "J");
-}
-
-std::string joined(const std::vector<std::string>& words, const char* between) {
-  std::string all;
-  for (const std::string& word : words) all += (all.empty() ? "" : between) + word;
-  return all;
 }
 
 class Runs : public Command {
@@ -70,7 +63,7 @@ class Runs : public Command {
     arguments.flag("--simulated", simulated_, "Only runs of virtual benches");
     arguments.flag("--imported", imported_, "Only runs that another tool recorded");
     arguments.option("--limit", limit_, "Only the newest so many");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
@@ -203,7 +196,7 @@ class Show : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print the report as it was stored, with the tags and notes it was given since");
     arguments.flag("--log", log_, "Print the conversation with the board");
     arguments.flag("--budget", budget_, "Print the whole budget of uncertainty");

@@ -13,7 +13,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kDatabaseHelp = "Database file (default: $JOULERIG_DB or the user's data folder)";
 
 std::string counted(std::uint64_t runs) { return std::to_string(runs) + (runs == 1 ? " run" : " runs"); }
 
@@ -26,7 +25,7 @@ class StoreBackup : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.required("PATH", path_, "Where the backup goes");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
@@ -62,7 +61,7 @@ class StoreRestore : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("PATH", path_, "The backup");
     arguments.flag("--force", force_, "A database is there already: keep it under another name, and put the backup in its place");
-    arguments.option("--db", db_, kDatabaseHelp);
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

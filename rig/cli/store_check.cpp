@@ -27,7 +27,7 @@ class StoreCheck : public Command {
   std::string summary() const override { return "Look through the whole database: every checksum, every sum; name what is damaged"; }
   std::string examples() const override { return "  joulerig store check\n  joulerig store check --db night.db --json"; }
   void declare(Arguments& arguments) override {
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

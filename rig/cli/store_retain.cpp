@@ -39,7 +39,7 @@ class StoreRetain : public Command {
     arguments.required("--older-than", older_than_, "Traces of runs that began longer ago go, e.g. 90d, 12h, 6w");
     arguments.option("--keep-tag", keep_tags_, "Keep the traces of runs with this tag; may be given more than once");
     arguments.flag("--dry-run", dry_run_, "Only say what would go");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 

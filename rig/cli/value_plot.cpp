@@ -18,7 +18,7 @@ double drawn(const Evaluation& e, double value) {
   return e.stream.channels.front() == Quantity::energy_J ? value / e.stream.period_s : value;
 }
 
-const char* unit_of(Quantity quantity) {
+const char* milli_unit_of(Quantity quantity) {
   switch (quantity) {
     case Quantity::current_A: return "mA";
     case Quantity::voltage_V: return "mV";
@@ -54,7 +54,7 @@ std::string value_plot(const Store& store, const Evaluation& e, int stream, std:
   std::vector<PlotColumn> columns;
   for (const Sums& column : sums)
     columns.push_back(column.n ? PlotColumn{column.low, column.sum / static_cast<double>(column.n), column.high} : PlotColumn{});
-  return plot(columns, kRows, unit_of(e.stream.channels.front()), 1e3, static_cast<double>(end - start) * e.stream.period_s);
+  return plot(columns, kRows, milli_unit_of(e.stream.channels.front()), 1e3, static_cast<double>(end - start) * e.stream.period_s);
 }
 
 }  // namespace jr::cli

@@ -81,7 +81,7 @@ class View : public Command {
     arguments.option("-o,--output", output_, "Write to FILE.svg, FILE.png or FILE.html instead of drawing in the terminal");
     arguments.option("--width", width_, "Width of the picture in pixels, or columns in JSON (default: 1000)");
     arguments.flag("--dark", dark_, "A PNG on a dark page (SVG and HTML follow the reader)");
-    arguments.option("--db", db_, "Database file (default: $JOULERIG_DB or the user's data folder)");
+    arguments.database(db_);
     arguments.flag("--json", json_, "Print the columns as JSON");
   }
 

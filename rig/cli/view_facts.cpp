@@ -47,20 +47,20 @@ std::string seconds(double value) {
   return text;
 }
 
-std::string percent(double share) {
+std::string change_text(double share) {
   char text[48];
   std::snprintf(text, sizeof text, "%+.3f %%", 100 * share);
   return text;
 }
 
-std::string stated(const Statement& s, const std::string& unit) {
+std::string stated_text(const Statement& s, const std::string& unit) {
   return s.stated ? with_unit(s.value, s.interval.U, unit) : with_unit(s.value, unit) + " (U not stated)";
 }
 
 std::string headline_of(const Viewed& v) {
   if (!v.evaluation || !v.evaluation->summary) return "";
   const EnergySummary& s = *v.evaluation->summary;
-  std::string line = stated(s.mean, "J") + " per inference";
+  std::string line = stated_text(s.mean, "J") + " per inference";
   char more[64];
   if (s.mean.stated) {
     std::snprintf(more, sizeof more, " (%g %%, k = %.2f, n = %zu)", 100 * s.mean.interval.coverage, s.mean.interval.k, s.windows.size());
@@ -122,10 +122,10 @@ std::vector<std::pair<std::string, std::string>> evaluation_facts(const Evaluati
   };
   if (e.summary) {
     const EnergySummary& s = *e.summary;
-    add("median", stated(s.median, "J") + " per inference");
-    add("net of idle", stated(s.marginal, "J") + " per inference");
-    add("idle power", stated(s.idle_power, "W"));
-    add("latency", stated(s.latency, "s"));
+    add("median", stated_text(s.median, "J") + " per inference");
+    add("net of idle", stated_text(s.marginal, "J") + " per inference");
+    add("idle power", stated_text(s.idle_power, "W"));
+    add("latency", stated_text(s.latency, "s"));
   }
   if (e.grade) add("grade", e.grade->line);
   add("board", e.setup.board + (e.setup.mcu.empty() ? "" : ", " + e.setup.mcu));
@@ -144,7 +144,7 @@ std::vector<std::string> cells_of(const Viewed& v, const WindowRow& row) {
   if (const auto number = number_of(v, row); number) {
     energy = number->U_J ? with_unit(number->energy_J, *number->U_J, "J") : with_unit(number->energy_J, "J");
     // What all windows share hides in U how far apart they are.
-    if (const double mean_J = v.evaluation->summary->mean.value; mean_J != 0) against = percent(number->energy_J / mean_J - 1);
+    if (const double mean_J = v.evaluation->summary->mean.value; mean_J != 0) against = change_text(number->energy_J / mean_J - 1);
     current = with_unit(number->mean_current_A, "A");
     lost = std::to_string(number->lost);
   }
