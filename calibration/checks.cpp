@@ -11,7 +11,6 @@
 namespace jr {
 namespace {
 
-constexpr double kConfidence = 0.99;
 constexpr std::size_t kFewestPoints = 5;
 constexpr double kSameCurrent =
     0.02;  // relative: two settings of a reference that were meant to be one

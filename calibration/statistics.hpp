@@ -6,6 +6,9 @@
 
 namespace jr {
 
+/// A sound calibration passes all checks of one kind together with this probability.
+inline constexpr double kConfidence = 0.99;
+
 /// z such that a normal variable stays below it with `probability` (0 < probability < 1).
 double normal_quantile(double probability);
 

@@ -12,7 +12,6 @@ namespace jr {
 namespace {
 
 constexpr std::size_t kFewest = 3;
-constexpr double kConfidence = 0.99;
 
 double effect_A(const CoefficientDoubt& doubt, const CalibrationPoint& p) {
   double effect = 0;

@@ -59,7 +59,7 @@ void convert_portably(std::span<const std::uint16_t> codes, std::span<const std:
 
 #if defined(__x86_64__)
 
-constexpr std::size_t kLanes = 8;
+constexpr std::size_t kFloats = 8;  // in one vector
 
 /// Whole groups of eight.
 __attribute__((target("avx2"))) void convert_avx2(const std::uint16_t* codes, const std::uint8_t* ranges,
@@ -67,7 +67,7 @@ __attribute__((target("avx2"))) void convert_avx2(const std::uint16_t* codes, co
   const __m256 a = _mm256_load_ps(of.a.data()), b = _mm256_load_ps(of.b.data()), q = _mm256_load_ps(of.q.data());
   const __m256i last = _mm256_set1_epi32(kMaxRanges - 1);
   const __m256 none = _mm256_set1_ps(kNone);
-  for (std::size_t at = 0; at < groups * kLanes; at += kLanes) {
+  for (std::size_t at = 0; at < groups * kFloats; at += kFloats) {
     const __m256i range = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(ranges + at)));
     const __m256 c = _mm256_cvtepi32_ps(
         _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(codes + at))));
@@ -99,7 +99,7 @@ void to_ampere(std::span<const std::uint16_t> codes, std::span<const std::uint8_
   if (__builtin_cpu_supports("avx2")) {
     check_shapes(codes.size(), ranges.size(), out.size());
     const Coefficients coefficients(polynomials, supply);
-    const std::size_t groups = codes.size() / kLanes, done = groups * kLanes;
+    const std::size_t groups = codes.size() / kFloats, done = groups * kFloats;
     convert_avx2(codes.data(), ranges.data(), groups, coefficients, out.data());
     if (done == codes.size()) return;
     return convert_portably(codes.subspan(done), ranges.subspan(done), coefficients, out.data() + done);

@@ -21,10 +21,6 @@ constexpr std::size_t kBatches = 5;
 constexpr double kOutlierMads = 3.5, kRaisedMads = 5.5;
 constexpr std::size_t kLeastToTellRaised = 10;
 
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 /// Sum of (x_k - m)(x_{k+lag} - m).
 double lagged_products(std::span<const double> values, double mean, std::size_t lag) {
   double sum = 0;
@@ -190,6 +186,10 @@ Scatter scatter_of(std::span<const double> values) {
   }
   scatter.n_effective = variance / (scatter.standard_error * scatter.standard_error);
   return scatter;
+}
+
+double mean_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 double median_of(std::span<const double> values) {

@@ -50,6 +50,9 @@ double lag_one_limit(std::size_t n, double risk);
 /// does not grow (initial monotone positive sequence, Geyer 1992). At least 1; 1 for equal values.
 double autocorrelation_time(std::span<const double> values);
 
+/// The sum over the number. Requires at least one value.
+double mean_of(std::span<const double> values);
+
 /// The middle value, or the mean of the two in the middle. Requires at least one value.
 double median_of(std::span<const double> values);
 

@@ -15,13 +15,13 @@ namespace {
 
 constexpr double kCoverage = 0.95, kAgreement = 0.03;
 
-struct Spread {
+struct MeanAndDeviation {
   double mean{}, standard{};
 };
 
-Spread spread_about_mean(const std::vector<double>& values) {
+MeanAndDeviation spread_about_mean(const std::vector<double>& values) {
   const auto n = static_cast<double>(values.size());
-  Spread spread;
+  MeanAndDeviation spread;
   for (const double v : values) spread.mean += v / n;
   double squares = 0;
   for (const double v : values) squares += (v - spread.mean) * (v - spread.mean);
@@ -215,7 +215,7 @@ MonteCarlo monte_carlo(double value, const std::vector<Source>& sources, const D
       sizes.push_back(std::abs(deviations.back()));
     }
   }
-  const Spread spread = spread_about_mean(deviations);
+  const MeanAndDeviation spread = spread_about_mean(deviations);
   result.mean = value + spread.mean;
   result.u = spread.standard;
   result.u_tolerance = spread.standard / std::sqrt(2.0 * static_cast<double>(trials));

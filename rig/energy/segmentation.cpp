@@ -8,6 +8,7 @@
 #include <string>
 
 #include "rig/energy/change_point.hpp"
+#include "rig/energy/estimators.hpp"
 #include "rig/energy/repetition.hpp"
 
 namespace jr {
@@ -65,12 +66,6 @@ std::vector<double> smoothed(Trace trace) {
     view[i] = sum / static_cast<double>(end - first);
   }
   return view;
-}
-
-double mean_of(Trace trace) {
-  double sum = 0;
-  for (const double value : trace) sum += value;
-  return sum / static_cast<double>(trace.size());
 }
 
 /// Two means on the smoothed view; idle stays where it is known.

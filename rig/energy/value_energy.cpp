@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 #include <stdexcept>
 
@@ -12,8 +11,6 @@
 
 namespace jr {
 namespace {
-
-constexpr double kRectangle = std::numbers::sqrt3;  // half width over this is the standard deviation
 
 ValueBasis required_basis(const std::vector<Quantity>& channels) {
   if (const auto basis = basis_of(channels)) return *basis;
@@ -52,10 +49,6 @@ std::size_t current_at(const std::vector<Quantity>& channels) {
 void add(Energy& energy, std::string key, double sensitivity, const ScalarDoubt& doubt) {
   if (sensitivity == 0 || doubt.standard == 0) return;
   energy.sources.push_back({std::move(key), sensitivity * doubt.standard, doubt.degrees_of_freedom, doubt.distribution});
-}
-
-void add_rectangle(Energy& energy, const std::string& key, double half_width_J) {
-  if (half_width_J > 0) energy.sources.push_back({key, half_width_J / kRectangle, INFINITY, Distribution::rectangular});
 }
 
 const ScalarDoubt kNobodyKnows{INFINITY, Distribution::rectangular, INFINITY, ""};

@@ -14,11 +14,6 @@ constexpr double kRectangle = std::numbers::sqrt3;  // half width over this is t
 
 double events_of(const WindowGroup& group) { return static_cast<double>(group.infer.window.events); }
 
-void add_rectangle(Energy& energy, const std::string& key, double half_width_J) {
-  if (half_width_J > 0)
-    energy.sources.push_back({key, half_width_J / kRectangle, INFINITY, Distribution::rectangular});
-}
-
 /// A lost sample may have been anything between nothing and twice the mean: even over +-100 %.
 double doubt_of_lost(const EnergyModel& model, const WindowGroup& group) {
   const Moments& m = group.infer.moments;
@@ -114,6 +109,11 @@ bool share_idle(const WindowGroup& group, const WindowGroup& next) {
   const Window &a = group.idle_after.window, &b = next.idle_before.window;
   return a.end > a.start && a.start == b.start && a.end == b.end &&
          group.idle_after.moments == next.idle_before.moments;
+}
+
+void add_rectangle(Energy& energy, const std::string& key, double half_width_J) {
+  if (half_width_J > 0)
+    energy.sources.push_back({key, half_width_J / kRectangle, INFINITY, Distribution::rectangular});
 }
 
 Energy mean_of(const std::vector<Energy>& energies) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rig/core/window.hpp"
@@ -41,6 +42,9 @@ Energy net_energy(const EnergyModel& model, const WindowGroup& group);
 
 /// True when the idle after `group` is the very piece before `next`.
 bool share_idle(const WindowGroup& group, const WindowGroup& next);
+
+/// Adds a source that is even over +-`half_width_J`; none where that is 0.
+void add_rectangle(Energy& energy, const std::string& key, double half_width_J);
 
 /// Mean of energies, source by source.
 Energy mean_of(const std::vector<Energy>& energies);
