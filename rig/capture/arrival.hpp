@@ -51,6 +51,13 @@ class LatencyTail {
 
 using Arrivals = std::span<const Arrival>;
 
+/// Over so many seconds the skew is taken for constant, and an envelope for flat but for it.
+inline constexpr double kPiece_s = 5.0;
+/// Seconds: the lateness of arrivals further apart is taken for independent.
+inline constexpr double kBin_s = 0.5;
+/// Probability that an envelope is later than it is said to be, or that a place or a rise is a mere chance.
+inline constexpr double kRisk = 1e-3;
+
 /// Pieces of a stream in which no loss is suspected, each no longer than `longest_s`.
 std::vector<Arrivals> pieces_of(const std::vector<Arrivals>& segments, double period_s, double longest_s);
 

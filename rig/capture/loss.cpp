@@ -12,8 +12,7 @@ namespace {
 constexpr std::int64_t kOneDelay_ns = 5'000'000;
 constexpr double kKeep_s = 60.0;     ///< arrivals younger than this are all kept
 constexpr double kBatch_s = 30.0;    ///< how much is thinned out at a time
-constexpr double kBin_s = 0.1;
-constexpr double kPiece_s = 5.0;     ///< over so long an envelope is flat but for the skew
+constexpr double kThinnedBin_s = 0.1;
 constexpr double kOld_s = 600.0;     ///< older than this, and far from any split, less is enough
 constexpr double kOldBin_s = 0.5;
 constexpr double kNear_s = 30.0;     ///< so far from a split its arrivals are its witnesses
@@ -91,7 +90,7 @@ void LossAccounting::thin_out() {
   };
   const std::size_t end = older_than(kKeep_s);
   add_excesses(pieces_of(stretches(thinned_, end), clock_.period_s, kPiece_s), analysis.lateness, old_tail_);
-  thinned_ = replace_by_least_late(thinned_, end, kBin_s, analysis.lateness);
+  thinned_ = replace_by_least_late(thinned_, end, kThinnedBin_s, analysis.lateness);
   if (const std::size_t old_end = older_than(kOld_s); old_end > old_) {
     const std::size_t before = old_end;
     old_ = replace_by_least_late(old_, old_end, kOldBin_s, analysis.lateness);

@@ -13,10 +13,7 @@
 namespace jr {
 namespace {
 
-constexpr double kPiece_s = 5.0;         ///< over so long the skew is taken for constant
-constexpr double kBin_s = 0.5;           ///< lateness of arrivals further apart is taken for independent
 constexpr double kShort_s = 12.0;        ///< a shorter stream does not know its skew well enough
-constexpr double kRisk = 1e-3;           ///< of one envelope being later than it is said to be
 constexpr double kOffGrid = 0.35;        ///< a jump this far from a multiple is not called exact
 constexpr double kClear = 0.2;           ///< of a turn: envelopes so sure need no closer look
 constexpr double kCloser = 3;            ///< turns in doubt that a closer look may settle

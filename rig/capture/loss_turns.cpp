@@ -12,7 +12,7 @@ namespace {
 
 constexpr double kExponent = 3.0;      ///< of the density 1/(1 + x/scale)^3
 constexpr double kSure_nats = 7.0;     ///< one in a thousand
-constexpr double kBatch_s = 0.5;
+constexpr double kCrowdingBatch_s = 0.5;  ///< arrivals that are late together lie within it
 constexpr int kNeighbours = 3;         ///< numbers of turns tried on either side of the first idea
 
 /// Median lateness above each side's own envelope, as the scale of the density.
@@ -41,7 +41,7 @@ double crowding(const TurnsQuestion& q, double scale_s) {
     const auto score = [&](const Arrival& a) { return std::log1p((lateness(a) - floor_s) / scale_s); };
     double mean = 0;
     for (const Arrival& arrival : side) mean += score(arrival) / static_cast<double>(side.size());
-    for (const Arrivals batch : bins_of(side, lateness.period_s, kBatch_s)) {
+    for (const Arrivals batch : bins_of(side, lateness.period_s, kCrowdingBatch_s)) {
       double sum = 0;
       for (const Arrival& arrival : batch) {
         sum += score(arrival) - mean;
