@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::size_t kRunBytes = 5;
 
+}  // namespace
+
 Failure corrupt(const char* what) {
   return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
 }
-
-}  // namespace
 
 Bytes encode_codes(std::span<const std::uint16_t> codes) {
   Bytes blob(codes.size() * sizeof(std::uint16_t));

@@ -26,6 +26,9 @@ enum class Codec {
   values = 16       ///< value_chunk.hpp
 };
 
+/// What a blob is refused with; `what` is the part that makes no sense.
+Failure corrupt(const char* what);
+
 Bytes encode_codes(std::span<const std::uint16_t> codes);
 Result<std::vector<std::uint16_t>> decode_codes(std::span<const std::byte> blob, std::size_t n);
 

@@ -15,7 +15,7 @@ namespace {
 
 using Blob = std::span<const std::byte>;
 
-constexpr const char* kInsert =
+constexpr const char* kInsertChunk =
     "INSERT INTO chunk(run, stream, first_ordinal, n, codes, ranges, lines, moments, crc32c, codec) "
     "VALUES(?,?,?,?,?,?,?,?,?,?)";
 /// Answered by the index of UNIQUE(run, stream, first_ordinal) alone.
@@ -70,7 +70,7 @@ Result<std::vector<std::uint16_t>> codes_of(const ChunkRow& row, std::span<const
 }  // namespace
 
 void insert(sqlite::Statements& statements, const std::string& run, int stream, const NewChunk& chunk) {
-  const auto statement = statements(kInsert);
+  const auto statement = statements(kInsertChunk);
   statement->bind(run).bind(std::int64_t{stream}).bind(in_sql(chunk.first)).bind(in_sql(chunk.n));
   statement->bind(chunk.codes).bind(chunk.ranges).bind(chunk.lines).bind(chunk.moments);
   statement->bind(std::int64_t{checksum(chunk.codes, chunk.ranges, chunk.lines, chunk.moments)});

@@ -11,7 +11,7 @@ namespace jr {
 namespace rows {
 namespace {
 
-constexpr const char* kInsert =
+constexpr const char* kInsertBlob =
     "INSERT INTO pyramid(run, stream, channel, level, first_entry, n, columns, crc32c) VALUES(?,?,?,?,?,?,?,?)";
 
 /// No stream misses so much at once; a first ordinal that says so is damaged.
@@ -46,7 +46,7 @@ void clear_pyramid(sqlite::Statements& statements, const std::string& run, int s
 void insert(sqlite::Statements& statements, const std::string& run, int stream, std::size_t channel,
             const pyramid::Blob& blob) {
   const chunk::Bytes columns = pyramid::encode(blob);
-  const auto statement = statements(kInsert);
+  const auto statement = statements(kInsertBlob);
   statement->bind(run).bind(std::int64_t{stream}).bind(static_cast<std::int64_t>(channel));
   statement->bind(std::int64_t{blob.level}).bind(static_cast<std::int64_t>(blob.first_entry));
   statement->bind(static_cast<std::int64_t>(blob.entries.size())).bind(columns);

@@ -13,10 +13,6 @@ namespace {
 
 using namespace packed;
 
-Failure corrupt(const char* what) {
-  return fail(Trouble::malformed, std::string("A stored chunk is corrupt (") + what + ").");
-}
-
 unsigned byte_at(const std::byte* from) { return static_cast<unsigned>(*from); }
 
 std::uint16_t wide_at(const std::byte* from) {

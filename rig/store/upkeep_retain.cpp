@@ -10,7 +10,7 @@
 namespace jr {
 namespace {
 
-constexpr int kRowsAtOnce = 128;
+constexpr int kDroppedAtOnce = 128;  // a capture beside it waits no longer than these take
 
 constexpr const char* kTraces =
     "SELECT s.run, s.stream, s.channels<>'', coalesce(sum(c.n), 0), "
@@ -67,8 +67,8 @@ void take_away(sqlite3* db) {
       sqlite::Statement(db, std::string("DELETE FROM ") + table + " WHERE run=? AND stream=?").bind(run).bind(stream).step();
     do {
       sqlite::Statement(db, "DELETE FROM chunk WHERE id IN (SELECT id FROM chunk WHERE run=? AND stream=? LIMIT ?)")
-          .bind(run).bind(stream).bind(std::int64_t{kRowsAtOnce}).step();
-    } while (sqlite3_changes(db) == kRowsAtOnce);
+          .bind(run).bind(stream).bind(std::int64_t{kDroppedAtOnce}).step();
+    } while (sqlite3_changes(db) == kDroppedAtOnce);
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kZstdLevel = 1;
 
-Failure corrupt(const char* what) {
+Failure corrupt_values(const char* what) {
   return fail(Trouble::malformed, std::string("A stored chunk of values is corrupt (") + what + ").");
 }
 
@@ -29,16 +29,16 @@ Bytes encode_values(std::span<const std::span<const double>> channels) {
 }
 
 Result<std::vector<double>> decode_values(std::span<const std::byte> blob, std::size_t n, std::size_t channel) {
-  if (n > kMostSamples) return corrupt("its row claims too many samples");
+  if (n > kMostSamples) return corrupt_values("its row claims too many samples");
   for (std::size_t k = 0;; ++k) {
-    if (blob.size() < sizeof(std::uint32_t)) return corrupt("a channel is missing");
+    if (blob.size() < sizeof(std::uint32_t)) return corrupt_values("a channel is missing");
     const auto length = get<std::uint32_t>(blob, 0);
     blob = blob.subspan(sizeof(std::uint32_t));
-    if (length > blob.size()) return corrupt("a channel is cut");
+    if (length > blob.size()) return corrupt_values("a channel is cut");
     if (k == channel) {
       const auto planes = Unsqueezer{}(blob.first(length), n * sizeof(double));
       if (!planes) return Failure(planes.error());
-      if (planes->size() != n * sizeof(double)) return corrupt("its values have another length");
+      if (planes->size() != n * sizeof(double)) return corrupt_values("its values have another length");
       std::vector<double> values(n);
       from_planes(*planes, values);
       return values;
