@@ -11,7 +11,7 @@ namespace jr {
 namespace {
 
 constexpr int kBarColumns = 24;
-constexpr double kWidth = 860, kRow = 22, kLabel = 300, kBars = 300, kTop = 40;
+constexpr double kBudgetWidth = 860, kRow = 22, kLabel = 300, kBars = 300, kTop = 40;
 
 std::string formatted(const char* format, double value) {
   char text[48];
@@ -56,7 +56,7 @@ std::string budget_text(const Statement& statement, const std::vector<BudgetTerm
 
 std::string budget_svg(const std::string& title, const Statement& statement, const std::vector<BudgetTerm>& budget) {
   const double of_value = 100 / std::max(std::abs(statement.value), 1e-300), u = combined(budget);
-  Svg picture(kWidth, kTop + kRow * (static_cast<double>(budget.size()) + 2), title);
+  Svg picture(kBudgetWidth, kTop + kRow * (static_cast<double>(budget.size()) + 2), title);
   picture.words(8, 20, title);
   const Scale scale{0, u > 0 ? u : 1, kLabel, kLabel + kBars};
   double y = kTop;

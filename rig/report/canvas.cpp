@@ -54,4 +54,8 @@ std::string markup(const std::string& text) {
   return safe;
 }
 
+std::string element(const std::string& tag, const std::string& text, const std::string& attributes) {
+  return "<" + tag + (attributes.empty() ? "" : " " + attributes) + ">" + markup(text) + "</" + tag + ">\n";
+}
+
 }  // namespace jr

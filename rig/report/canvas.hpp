@@ -36,4 +36,7 @@ double width_of_words(const std::string& text);
 /// are no UTF-8 replaced by U+FFFD.
 std::string markup(const std::string& text);
 
+/// An element of HTML on a line of its own. `text` is escaped, `attributes` stand as they are.
+std::string element(const std::string& tag, const std::string& text, const std::string& attributes = "");
+
 }  // namespace jr

@@ -11,7 +11,7 @@
 namespace jr {
 namespace {
 
-constexpr double kWidth = 900, kLeft = 80, kRight = 20, kTitle = 30, kLegendRow = 18;
+constexpr double kOverlayWidth = 900, kPanelLeft = 80, kPanelRight = 20, kHeading = 30, kLegendRow = 18;
 constexpr double kPanel = 250, kPanelTop = 34, kPanelBottom = 44;
 constexpr std::size_t kColumns = 800;
 constexpr double kMargin = 0.06;  // of the longest window, before and behind
@@ -45,7 +45,7 @@ Result<OverlayPanel> panel_of(const Store& store, const std::vector<OverlayWindo
 
 struct Frame {
   double top{}, bottom{};
-  double right() const { return kWidth - kRight; }
+  double right() const { return kOverlayWidth - kPanelRight; }
 };
 
 Axis power_axis(const OverlayPanel& panel) {
@@ -57,25 +57,25 @@ Axis power_axis(const OverlayPanel& panel) {
 }
 
 void draw_axes(Canvas& canvas, const Frame& frame, const OverlayPanel& panel, const Axis& power, const Axis& time) {
-  canvas.words(kLeft, frame.top - 10, panel.caption);
+  canvas.words(kPanelLeft, frame.top - 10, panel.caption);
   for (const Mark& mark : power.marks) {
     const double y = frame.bottom - power.share(mark.value) * (frame.bottom - frame.top);
-    canvas.line(kLeft, y, frame.right(), y, Ink::faint, 0.5);
-    canvas.words(kLeft - 6, y + 4, mark.label, Anchor::end);
+    canvas.line(kPanelLeft, y, frame.right(), y, Ink::faint, 0.5);
+    canvas.words(kPanelLeft - 6, y + 4, mark.label, Anchor::end);
   }
-  canvas.words(kLeft - 6, frame.top - 10, power.caption, Anchor::end);
+  canvas.words(kPanelLeft - 6, frame.top - 10, power.caption, Anchor::end);
   for (const Mark& mark : time.marks) {
-    const double x = kLeft + time.share(mark.value) * (frame.right() - kLeft);
+    const double x = kPanelLeft + time.share(mark.value) * (frame.right() - kPanelLeft);
     canvas.line(x, frame.bottom, x, frame.bottom + 4, Ink::text, 1);
     canvas.words(x, frame.bottom + 17, mark.label, Anchor::middle);
   }
   canvas.words(frame.right(), frame.bottom + 33, time.caption + " since MARK rose", Anchor::end);
-  canvas.line(kLeft, frame.bottom, frame.right(), frame.bottom, Ink::text, 1);
+  canvas.line(kPanelLeft, frame.bottom, frame.right(), frame.bottom, Ink::text, 1);
 }
 
 /// A band and a line for each stretch of columns without a hole.
 void draw_line(Canvas& canvas, const Frame& frame, const OverlayLine& line, const Axis& power, Ink ink) {
-  const double step = (frame.right() - kLeft) / static_cast<double>(line.columns.size());
+  const double step = (frame.right() - kPanelLeft) / static_cast<double>(line.columns.size());
   const auto y = [&](double value_W) {
     return frame.bottom - std::clamp(power.share(value_W), 0.0, 1.0) * (frame.bottom - frame.top);
   };
@@ -87,12 +87,12 @@ void draw_line(Canvas& canvas, const Frame& frame, const OverlayLine& line, cons
     std::size_t end = begin;
     Points mean, outline;
     for (; end < line.columns.size() && line.columns[end].n > 0; ++end) {
-      const double x = kLeft + (static_cast<double>(end) + 0.5) * step;
+      const double x = kPanelLeft + (static_cast<double>(end) + 0.5) * step;
       mean.emplace_back(x, y(line.columns[end].mean_W));
       outline.emplace_back(x, y(line.columns[end].max_W));
     }
     for (std::size_t c = end; c-- > begin;)
-      outline.emplace_back(kLeft + (static_cast<double>(c) + 0.5) * step, y(line.columns[c].min_W));
+      outline.emplace_back(kPanelLeft + (static_cast<double>(c) + 0.5) * step, y(line.columns[c].min_W));
     canvas.area(outline, ink, 0.2);
     canvas.path(mean, ink, 1.2);
     begin = end;
@@ -102,7 +102,7 @@ void draw_line(Canvas& canvas, const Frame& frame, const OverlayLine& line, cons
 void draw_panel(Canvas& canvas, double top, const OverlayPanel& panel) {
   const Frame frame{top + kPanelTop, top + kPanel - kPanelBottom};
   const Axis power = power_axis(panel), time = time_axis(panel.start_s, panel.end_s, 8);
-  const auto x = [&](double at_s) { return kLeft + time.share(at_s) * (frame.right() - kLeft); };
+  const auto x = [&](double at_s) { return kPanelLeft + time.share(at_s) * (frame.right() - kPanelLeft); };
   draw_axes(canvas, frame, panel, power, time);
   canvas.line(x(0), frame.top, x(0), frame.bottom, Ink::faint, 1);
   for (std::size_t i = 0; i < panel.lines.size(); ++i) {
@@ -140,12 +140,12 @@ Result<std::vector<OverlayPanel>> overlay_panels(const Store& store, const std::
 }
 
 OverlaySize overlay_size(const std::vector<OverlayPanel>& panels) {
-  return {kWidth, kTitle + legend_height(panels) + kPanel * static_cast<double>(panels.size())};
+  return {kOverlayWidth, kHeading + legend_height(panels) + kPanel * static_cast<double>(panels.size())};
 }
 
 void draw_overlay(Canvas& canvas, const std::string& title, const std::vector<OverlayPanel>& panels) {
   canvas.words(8, 20, title);
-  double y = kTitle;
+  double y = kHeading;
   for (std::size_t i = 0; i < panels.front().lines.size(); ++i, y += kLegendRow) {
     canvas.line(12, y + 8, 36, y + 8, kInks[i % kMostOverlaid], 2.5);
     canvas.words(44, y + 12, panels.front().lines[i].label);

@@ -10,10 +10,6 @@
 namespace jr {
 namespace {
 
-std::string element(const std::string& tag, const std::string& text, const std::string& attributes = "") {
-  return "<" + tag + (attributes.empty() ? "" : " " + attributes) + ">" + markup(text) + "</" + tag + ">\n";
-}
-
 /// A number and its unit stay on one line.
 std::string kept_together(const std::string& text) {
   static const std::array kUnits{"kg", "g", "mg", "\u00b5g", "ng", "W", "mW", "\u00b5W", "nW", "J", "mJ", "\u00b5J", "s", "ms", "h", "year", "years", "days", "%"};

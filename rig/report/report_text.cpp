@@ -5,14 +5,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "rig/report/trace_text.hpp"
+
 namespace jr {
 namespace {
 
 constexpr std::size_t kGap = 2, kLeast = 10, kLongestWord = 16, kIndent = 2;
-
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 /// The first `count` characters.
 std::size_t bytes_of(const std::string& text, std::size_t count) {

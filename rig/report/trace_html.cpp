@@ -15,10 +15,6 @@ using json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostGaps = 20'000, kMostWindows = 4'000, kMostRows = 1'000;
 
-std::string element(const std::string& tag, const std::string& text, const std::string& attributes = "") {
-  return "<" + tag + (attributes.empty() ? "" : " " + attributes) + ">" + markup(text) + "</" + tag + ">\n";
-}
-
 /// [ordinal, length], neighbours joined until there are few enough.
 json gaps_of(const std::vector<Gap>& gaps) {
   const std::size_t together = gaps.size() / kMostGaps + 1;

@@ -12,7 +12,7 @@ namespace jr {
 namespace {
 
 constexpr double kLeft = 78, kRight = 18, kLine = 16, kTitle = 24, kCaption = 33, kBelow = 42, kLane = 5;
-constexpr double kShade = 0.14, kBand = 0.35, kGap = 0.35;
+constexpr double kShade = 0.14, kBand = 0.35, kGapShade = 0.35;
 constexpr std::size_t kMostSentences = 4;  // of damage; the rest is counted
 
 /// What `draw_trace` knows while it draws.
@@ -145,7 +145,7 @@ void draw_gaps(const Drawing& d) {
   const PlotFrame& f = d.frame;
   Labels labels(d, f.top + 14);
   for (const Stroke& s : strokes_of(d, d.view.gaps, [](const TraceGap&) { return true; })) {
-    d.canvas.bar(s.from, f.top, s.to - s.from, f.bottom - f.top, Ink::warning, kGap);
+    d.canvas.bar(s.from, f.top, s.to - s.from, f.bottom - f.top, Ink::warning, kGapShade);
     d.canvas.bar(s.from, f.top - 4, s.to - s.from, 4, Ink::warning);
     const TraceGap& gap = d.view.gaps[s.last];
     const std::string text = s.count > 1 ? std::to_string(s.count) + " gaps"

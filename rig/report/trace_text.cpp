@@ -11,7 +11,7 @@
 namespace jr {
 namespace {
 
-constexpr std::size_t kLeft = 11;  // for the value labels and the axis
+constexpr std::size_t kLeftLetters = 11;  // for the value labels and the axis
 constexpr std::size_t kLeastWidth = 40, kLeastRows = 4;
 
 /// What one small cell shows; the stronger wins.
@@ -28,7 +28,7 @@ struct Grid {
 struct Letters { std::size_t across, down, columns, rows; };  // small cells in a letter; letters in the drawing
 
 Letters letters_of(const TextStyle& style) {
-  const std::size_t width = std::max(style.width, kLeastWidth) - kLeft - 1;
+  const std::size_t width = std::max(style.width, kLeastWidth) - kLeftLetters - 1;
   return {style.dots ? 2u : 1u, style.dots ? 4u : 1u, width, std::max(style.rows, kLeastRows)};
 }
 
@@ -80,10 +80,6 @@ std::string letter_of(const Grid& grid, std::size_t letter, std::size_t line, bo
   return cell == Cell::mean ? "#" : cell == Cell::reach ? "|" : " ";
 }
 
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::string right_aligned(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, width_of(text)), ' ') + text;
 }
@@ -114,8 +110,8 @@ std::string time_labels(const Axis& time, const Letters& letters, bool dots) {
   for (const bool tick : ticked) ruler += tick ? (dots ? "\u253c" : "+") : (dots ? "\u2500" : "-");
   const std::size_t end = line.find_last_not_of(' ');
   line = end == std::string::npos ? "" : line.substr(0, end + 1);
-  return std::string(kLeft - 1, ' ') + (dots ? "\u2514" : "+") + ruler + "\n" + std::string(kLeft, ' ') + line + "\n" +
-         right_aligned(time.caption, kLeft + letters.columns) + "\n";
+  return std::string(kLeftLetters - 1, ' ') + (dots ? "\u2514" : "+") + ruler + "\n" + std::string(kLeftLetters, ' ') + line + "\n" +
+         right_aligned(time.caption, kLeftLetters + letters.columns) + "\n";
 }
 
 /// One line with a stroke under every window, and its label where it fits.
@@ -133,7 +129,7 @@ std::string window_line(const TraceView& view, const Axis& time, const Letters& 
     for (std::size_t k = 0; k < label.size(); ++k) line[begin + k] = std::string(1, label[k]);
   }
   if (!any) return "";
-  std::string text = right_aligned("windows", kLeft - 2) + "  ";
+  std::string text = right_aligned("windows", kLeftLetters - 2) + "  ";
   for (const std::string& letter : line) text += letter;
   return text.substr(0, text.find_last_not_of(' ') + 1) + "\n";
 }
@@ -148,8 +144,8 @@ std::string gap_line(const TraceView& view, const Axis& time, const Letters& let
     lost += gap.length, ++count;
   }
   if (count == 0) return "";
-  return right_aligned("lost", kLeft - 2) + "  " + line.substr(0, line.find_last_not_of(' ') + 1) + "\n" +
-         std::string(kLeft, ' ') + std::to_string(count) + (count == 1 ? " gap, " : " gaps, ") + std::to_string(lost) + " samples\n";
+  return right_aligned("lost", kLeftLetters - 2) + "  " + line.substr(0, line.find_last_not_of(' ') + 1) + "\n" +
+         std::string(kLeftLetters, ' ') + std::to_string(count) + (count == 1 ? " gap, " : " gaps, ") + std::to_string(lost) + " samples\n";
 }
 
 /// What came from a record must not steer a terminal.
@@ -159,6 +155,10 @@ std::string printable(std::string text) {
 }
 
 }  // namespace
+
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
 
 std::size_t columns_of(const TextStyle& style) {
   const Letters letters = letters_of(style);
@@ -177,7 +177,7 @@ std::string trace_text(const TraceView& view, const TextStyle& style, ValueAxis 
   for (std::size_t line = 0; line < letters.rows; ++line) {
     std::string drawing;
     for (std::size_t letter = 0; letter < letters.columns; ++letter) drawing += letter_of(grid, letter, line, style.dots);
-    text += right_aligned(labels[line], kLeft - 2) + " " + (style.dots ? "\u2502" : "|") +
+    text += right_aligned(labels[line], kLeftLetters - 2) + " " + (style.dots ? "\u2502" : "|") +
             drawing.substr(0, drawing.find_last_not_of(' ') + 1) + "\n";
   }
   text += time_labels(time, letters, style.dots) + window_line(view, time, letters, style.dots) + gap_line(view, time, letters);

@@ -22,6 +22,9 @@ std::size_t columns_of(const TextStyle& style);
 /// '|' what a column reaches from minimum to maximum.
 std::string trace_text(const TraceView& view, const TextStyle& style, ValueAxis axis);
 
+/// Characters of UTF-8, as many as it takes on a line.
+std::size_t width_of(const std::string& text);
+
 /// Text without anything beyond ASCII: u for micro, +- for plus-minus, ? for what has no such twin.
 std::string plain_ascii(const std::string& text);
 
