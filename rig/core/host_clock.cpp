@@ -1,6 +1,7 @@
 // Reads the host's clocks; nothing else in the house calls clock_gettime.
 #include "rig/core/host_clock.hpp"
 
+#include <cmath>
 #include <ctime>
 
 namespace jr {
@@ -31,6 +32,10 @@ std::string iso_utc(std::int64_t wall_ms) {
   char text[32];
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &when);
   return text;
+}
+
+std::chrono::milliseconds in_ms(double seconds) {
+  return std::chrono::milliseconds(std::llround(seconds * 1e3));
 }
 
 }  // namespace jr

@@ -9,11 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kDischarge_s = 0.5, kLook_s = 0.5;
+constexpr double kDeadLook_s = 0.5;
 
 Result<DeadSight> look_at_the_dead(Acceptance& a) {
   if (auto settled = a.watch->wait_fresh(kDischarge_s); !settled) return Failure(settled.error());
-  const auto piece = a.look(kLook_s);
+  const auto piece = a.look(kDeadLook_s);
   if (!piece) return Failure(piece.error());
   DeadSight sight;
   sight.current_A = piece->current.mean_A;

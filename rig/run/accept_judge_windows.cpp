@@ -12,7 +12,7 @@ constexpr double kAsleep = 0.99, kAwake = 0.01;  ///< share of the time that SLE
 constexpr double kIdleScatter = 0.10;            ///< a regulator's burst mode stays below it
 constexpr double kEnergyScatter = 0.02;
 constexpr double kLeadShare = 0.01;  ///< of the energy; a spec card's gain is ten times that
-constexpr std::size_t kLeastWindows = 5;
+constexpr std::size_t kLeastWindowsSeen = 5;
 
 double mean_of(const std::vector<double>& values) {
   return values.empty() ? NAN
@@ -30,7 +30,7 @@ double scatter_of(const std::vector<double>& values) {
 }
 
 Figure windows_figure(std::size_t n) {
-  return {"windows", static_cast<double>(n), "windows", static_cast<double>(kLeastWindows), {}};
+  return {"windows", static_cast<double>(n), "windows", static_cast<double>(kLeastWindowsSeen), {}};
 }
 
 }  // namespace

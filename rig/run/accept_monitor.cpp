@@ -12,7 +12,6 @@
 namespace jr {
 namespace {
 
-constexpr double kDischarge_s = 0.5;  ///< for capacitors on the board, after switching off
 constexpr double kAbove_V = 0.1;
 constexpr double kNoVoltage_V = 100;  ///< above what any of these boards or monitors stands
 

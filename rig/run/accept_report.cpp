@@ -9,7 +9,7 @@
 namespace jr {
 namespace {
 
-using json = nlohmann::ordered_json;
+using nlohmann::ordered_json;
 
 std::string utc(std::int64_t ms) {
   const std::time_t seconds = ms / 1000;
@@ -20,7 +20,7 @@ std::string utc(std::int64_t ms) {
   return text;
 }
 
-json usb(const UsbName& name) {
+ordered_json usb(const UsbName& name) {
   if (name.vendor_id < 0) return nullptr;
   char vendor[8], product[8];
   std::snprintf(vendor, sizeof vendor, "%04x", static_cast<unsigned>(name.vendor_id) & 0xFFFFU);
@@ -28,12 +28,12 @@ json usb(const UsbName& name) {
   return {{"vendor_id", vendor}, {"product_id", product}};
 }
 
-json limit(const std::optional<double>& value) { return value ? json(*value) : json(); }
+ordered_json limit(const std::optional<double>& value) { return value ? ordered_json(*value) : ordered_json(); }
 
-json claims(const std::vector<Claim>& all) {
-  json list = json::array();
+ordered_json claims(const std::vector<Claim>& all) {
+  ordered_json list = ordered_json::array();
   for (const Claim& claim : all) {
-    json figures = json::array();
+    ordered_json figures = ordered_json::array();
     for (const Figure& f : claim.figures)
       figures.push_back({{"name", f.name},
                          {"value", f.value},
@@ -50,7 +50,7 @@ json claims(const std::vector<Claim>& all) {
   return list;
 }
 
-json monitor(const AcceptReport& r) {
+ordered_json monitor(const AcceptReport& r) {
   return {{"kind", r.bench.monitor.kind},
           {"serial", r.monitor.serial},
           {"hardware", r.monitor.hardware},
@@ -63,8 +63,8 @@ json monitor(const AcceptReport& r) {
           {"usb", usb(r.monitor_usb)}};
 }
 
-json document(const AcceptReport& r) {
-  json counts{{"ok", 0}, {"not_ok", 0}, {"not_tested", 0}};
+ordered_json document(const AcceptReport& r) {
+  ordered_json counts{{"ok", 0}, {"not_ok", 0}, {"not_tested", 0}};
   for (const Claim& claim : r.claims) {
     const char* key = claim.verdict == ClaimVerdict::ok       ? "ok"
                       : claim.verdict == ClaimVerdict::not_ok ? "not_ok"
@@ -100,7 +100,7 @@ json document(const AcceptReport& r) {
           {"bench_file", r.bench.verbatim}};
 }
 
-void take_names_out(json& value, const Anonymous& anonymous) {
+void take_names_out(ordered_json& value, const Anonymous& anonymous) {
   if (value.is_string()) value = anonymous(value.get<std::string>());
   if (value.is_structured())
     for (auto& inner : value) take_names_out(inner, anonymous);
@@ -109,10 +109,10 @@ void take_names_out(json& value, const Anonymous& anonymous) {
 }  // namespace
 
 std::string accept_json(const AcceptReport& report, const Anonymous& anonymous) {
-  json whole = document(report);
+  ordered_json whole = document(report);
   take_names_out(whole, anonymous);
   // A device may say what is no UTF-8; it must not cost the report.
-  return whole.dump(2, ' ', false, json::error_handler_t::replace);
+  return whole.dump(2, ' ', false, ordered_json::error_handler_t::replace);
 }
 
 std::string accept_conversation(const AcceptReport& report, const Anonymous& anonymous) {

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr int kPulses = 20, kWindows = 5;
 constexpr int kMissedInARow = 3;
-constexpr double kEdgePatience_s = 1.0, kEdgeLook_s = 0.02;
+constexpr double kShotPatience_s = 1.0;
 constexpr double kAfterPulse_s = 0.01, kAfterWindow_s = 0.1;  ///< for an edge too many to show
 constexpr auto kInferLimit = 120s;
 
@@ -66,7 +66,7 @@ struct Tally {
 Result<void> collect_edges(Acceptance& a, Shot& shot, double after_s) {
   const int line = a.bench().wiring.mark_line;
   const std::uint64_t latest =
-      a.watch->ordinal_at(shot.reply.replied_ns) + a.watch->samples(kEdgePatience_s);
+      a.watch->ordinal_at(shot.reply.replied_ns) + a.watch->samples(kShotPatience_s);
   for (;;) {
     shot.mark = a.watch->edges(line, shot.from);
     const std::uint64_t now = a.watch->state().received;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <thread>
 
 #include "drivers/dut/reply_parser.hpp"
@@ -14,11 +13,7 @@ namespace {
 
 constexpr double kNoCardLimit_A = 1e-6;
 constexpr std::chrono::seconds kReappear{5};  ///< of a link that went away with the board's power
-constexpr std::chrono::milliseconds kLook{100};
-
-std::chrono::milliseconds in_ms(double seconds) {
-  return std::chrono::milliseconds(std::llround(seconds * 1e3));
-}
+constexpr std::chrono::milliseconds kPortLook{100};
 
 }  // namespace
 
@@ -89,7 +84,7 @@ Result<void> Acceptance::open_link() {
   auto opened = session->dut(log, give_up);
   while (!opened && opened.error().trouble == Trouble::not_found && !is_interrupted() &&
          std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kPortLook);
     opened = session->dut(log, give_up);
   }
   if (!opened) return Failure(opened.error());

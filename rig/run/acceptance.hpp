@@ -15,6 +15,9 @@
 
 namespace jr {
 
+/// Seconds for capacitors on the board, after switching off.
+inline constexpr double kDischarge_s = 0.5;
+
 /// Owned by one thread. An error from any call ends the acceptance: the stream broke, or a person
 /// stopped it.
 class Acceptance {

@@ -45,10 +45,6 @@ int line_number(const Config& config, const std::string& key) {
                     "\" must name a line of the monitor, \"D0\" to \"D7\"."};
 }
 
-void require(bool holds, const Config& config, const std::string& sentence) {
-  if (!holds) throw ConfigError{config.file().string() + ": " + sentence};
-}
-
 /// A number that measures how much: at least 0, and neither infinite nor NaN.
 bool is_magnitude(double value) { return std::isfinite(value) && value >= 0; }
 

@@ -12,10 +12,6 @@ namespace {
 
 constexpr double kStated_K = 2.0, kRead_K = 1.0;
 
-void require(bool holds, const Config& file, const std::string& sentence) {
-  if (!holds) throw ConfigError{file.file().string() + ": " + sentence};
-}
-
 std::filesystem::path seen_from(const Config& file, const std::string& path) {
   const std::filesystem::path named(path);
   return named.is_absolute() ? named : file.file().parent_path() / named;

@@ -23,12 +23,6 @@ constexpr const char* kProcedure =
     "each, "
     "generalised least squares, three independent currents a range";
 
-std::string in_ampere(double current_A) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g A", current_A);
-  return text;
-}
-
 struct Prepared {
   Bench bench;
   ReferenceFile reference;

@@ -10,9 +10,9 @@
 namespace jr {
 namespace {
 
-constexpr double kKept_s = 20, kPatience_s = 20;
+constexpr double kKept_s = 20, kFreshPatience_s = 20;
 constexpr double kVirtualSettle_s = 0.1, kSettle_s = 1.0;
-constexpr double kLook_s = 0.002;
+constexpr double kRangeLook_s = 0.002;
 constexpr int kUnsteadyTries = 5;
 constexpr double kClipSigmas = 5;  // nearer to the top code than that, noise is cut off
 // Halves of an average may differ by their noise, and by so much of the code that nobody would
@@ -95,7 +95,7 @@ Result<void> CalibrationBench::begin(const CalibrationBenchRequest& request) {
                                          kKept_s, request.interrupted);
   if (auto started = session.start_stream(*watch_); !started) return started;
   if (auto on = session.power_on(); !on) return on;
-  return watch_->wait_for(watch_->samples(0.2), kPatience_s);
+  return watch_->wait_for(watch_->samples(0.2), kFreshPatience_s);
 }
 
 CalibrationBench::~CalibrationBench() {
@@ -119,7 +119,7 @@ Result<void> CalibrationBench::wait(double seconds, Progress& progress) {
 Result<Moments> CalibrationBench::settled(std::uint64_t samples, std::int64_t since_ns) {
   std::uint64_t start = watch_->ordinal_at(since_ns) + watch_->samples(settle_s_);
   const double patience_s =
-      kPatience_s + settle_s_ + static_cast<double>(samples) * watch_->period_s();
+      kFreshPatience_s + settle_s_ + static_cast<double>(samples) * watch_->period_s();
   for (int i = 0; i < kUnsteadyTries; ++i, start += samples) {
     if (auto came = watch_->wait_for(start + samples, patience_s); !came)
       return Failure(came.error());
@@ -150,7 +150,7 @@ Result<AveragedCodes> CalibrationBench::average(double current_A, std::uint64_t 
 }
 
 Result<std::size_t> CalibrationBench::range_at(double current_A) {
-  const auto codes = average(current_A, watch_->samples(kLook_s));
+  const auto codes = average(current_A, watch_->samples(kRangeLook_s));
   if (!codes) return Failure(codes.error());
   // Between two ranges: the lower one, so that a search goes on upwards.
   return codes->range.value_or(0) + (codes->clipped ? 1 : 0);

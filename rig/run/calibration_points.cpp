@@ -13,12 +13,6 @@ constexpr std::uint64_t kSamples = 10'000;  // behind each point
 constexpr double kZero_s = 1.0;
 constexpr int kTries = 4;  // of a current that is seen in another range
 
-std::string in_ampere(double current_A) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g A", current_A);
-  return text;
-}
-
 class Pass {
  public:
   Pass(CalibrationBench& bench, const PointsRequest& request, Progress& progress)
@@ -193,6 +187,12 @@ void Pass::keep(const AveragedCodes& codes, const PlannedCurrent& one) {
 }
 
 }  // namespace
+
+std::string in_ampere(double current_A) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g A", current_A);
+  return text;
+}
 
 CalibrationPoint point_of(const AveragedCodes& codes, bool rising, double supply_V) {
   CalibrationPoint point;

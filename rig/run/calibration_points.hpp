@@ -9,6 +9,9 @@
 
 namespace jr {
 
+/// "0.01235 A": four digits, as currents are spoken of here.
+std::string in_ampere(double current_A);
+
 struct PointsRequest {
   int points{7};                    ///< currents a range, each way
   std::vector<std::size_t> ranges;  ///< empty: all of which at least half can be reached

@@ -200,6 +200,10 @@ Result<fs::path> find_config(const std::string& kind, const std::string& name) {
                   did_you_mean(name, known));
 }
 
+void require(bool holds, const Config& file, const std::string& sentence) {
+  if (!holds) throw ConfigError{file.file().string() + ": " + sentence};
+}
+
 fs::path cards_folder() { return first_existing("cards"); }
 fs::path flash_templates_folder() { return first_existing("flashers"); }
 

@@ -48,6 +48,9 @@ class Config {
 /// What is wrong with a value; the message already names file, line and key.
 struct ConfigError { std::string message; };
 
+/// Throws a ConfigError that names the file and says `sentence`, unless `holds`.
+void require(bool holds, const Config& file, const std::string& sentence);
+
 /// Runs `body`; a ConfigError inside becomes Trouble::usage.
 template <class Body>
 auto checked(Body&& body) -> decltype(body()) {

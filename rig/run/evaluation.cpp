@@ -16,8 +16,6 @@
 namespace jr {
 namespace {
 
-constexpr int kLeastWindows = 5;
-
 /// The piece of a stored window with the loss that the final gap list puts into it.
 Piece piece_of(const WindowRow& row, const std::vector<Gap>& gaps) {
   const WindowLoss loss = loss_in(row.window, gaps);

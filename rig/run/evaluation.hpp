@@ -15,6 +15,9 @@
 
 namespace jr {
 
+/// Fewer valid windows give no result.
+inline constexpr int kLeastWindows = 5;
+
 /// One uninterrupted stream of the monitor. A run has more than one when the monitor went away and
 /// came back; ordinals count from 0 in each.
 struct StreamPart {

@@ -103,7 +103,7 @@ Result<std::vector<ValuePiece>> collect_pieces(const Store& store, const std::ve
   return pieces;
 }
 
-GradeFacts grade_facts(const Evaluation& e) {
+GradeFacts grade_facts_of_values(const Evaluation& e) {
   GradeFacts facts;
   facts.U_stated = e.summary->mean.stated;
   facts.calibration = e.calibration_id;
@@ -173,7 +173,7 @@ Result<void> evaluate_values(const Store& store, const std::vector<WindowRow>& w
     e.reason += (e.reason.empty() ? "It holds " : " That leaves ") + std::to_string(pieces->size()) + (one ? " window" : " windows") +
                ": a stated uncertainty needs five.";
   }
-  e.grade = grade_of(grade_facts(e));
+  e.grade = grade_of(grade_facts_of_values(e));
   return {};
 }
 

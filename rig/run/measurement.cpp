@@ -16,9 +16,7 @@ namespace jr {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::milliseconds;
 
-milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
 
 constexpr auto kPowerOffTime = 500ms;
 constexpr double kFirstSample_s = 10;

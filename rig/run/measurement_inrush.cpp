@@ -15,7 +15,7 @@ namespace {
 /// A sample is numbered by when it arrived: what happened when the command was written comes later by what the
 /// instrument and its wire hold back, some milliseconds, on the virtual bench 60.
 constexpr double kBefore_s = 0.03, kBehind_s = 0.27;
-constexpr double kPatience_s = 10;
+constexpr double kInrushPatience_s = 10;
 
 std::string in_words(const Inrush& inrush) {
   std::array<char, 160> text;
@@ -40,7 +40,7 @@ Result<void> Measurement::learn_bypass(std::int64_t on_ns) {
     const double period_s = session_.monitor().clock().period_s;
     const auto samples = [&](double s) { return static_cast<std::uint64_t>(std::llround(s / period_s)); };
     const std::uint64_t on = recorder_->ordinal_at(on_ns), start = on - std::min(on, samples(kBefore_s)), end = on + samples(kBehind_s);
-    if (auto there = wait_for_sample(*recorder_, end, kPatience_s, session_.monitor_port(), request_.interrupted); !there) return there;
+    if (auto there = wait_for_sample(*recorder_, end, kInrushPatience_s, session_.monitor_port(), request_.interrupted); !there) return there;
     if (auto flushed = recorder_->flush(); !flushed) return flushed;
     auto trace = store_.samples_between(run_, stream_, start, end);
     if (!trace) return Failure(trace.error());

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kSymptom = 4s;  // longer than a monitor takes to be called silent
-constexpr int kLeastWindows = 5;
 
 }  // namespace
 

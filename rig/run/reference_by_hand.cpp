@@ -14,15 +14,15 @@
 namespace jr {
 namespace {
 
-constexpr auto kToolLimit = std::chrono::seconds(30);
+constexpr auto kSettingLimit = std::chrono::seconds(30);
 
-std::string in_ampere(double current_A) {
+std::string precise_ampere(double current_A) {
   char text[40];
   std::snprintf(text, sizeof text, "%.6g A", current_A);
   return text;
 }
 
-std::string trimmed(const std::string& text) {
+std::string trimmed_line(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r"), last = text.find_last_not_of(" \t\r");
   return first == std::string::npos ? "" : text.substr(first, last - first + 1);
 }
@@ -45,7 +45,7 @@ class Person {
           Trouble::usage,
           "No more answers on standard input, and the reference's reading is needed: type it, "
           "or pipe one line a current.");
-    return trimmed(line);
+    return trimmed_line(line);
   }
 
  private:
@@ -60,7 +60,7 @@ double u_repeat_of(const ReferenceFile& file, const std::string& range) {
 
 /// "1.2345 mA", and "1.2345m" too: a reading is in ampere whatever else.
 Result<double> ampere_from(const std::string& typed) {
-  const std::string text = trimmed(typed);
+  const std::string text = trimmed_line(typed);
   auto whole = parse_quantity(text, "A");
   if (whole) return whole;
   const auto without_unit = parse_quantity(text + "A", "A");
@@ -72,7 +72,7 @@ Result<ReferenceReading> reading_from(const std::string& typed, const ReferenceF
   const auto comma = typed.find(',');
   auto reading_A = ampere_from(typed.substr(0, comma));
   if (!reading_A) return Failure(reading_A.error());
-  std::string range = comma == std::string::npos ? "" : trimmed(typed.substr(comma + 1));
+  std::string range = comma == std::string::npos ? "" : trimmed_line(typed.substr(comma + 1));
   if (range.empty())
     if (const ReferenceRange* fits = range_for(file.identity, std::abs(*reading_A)))
       range = fits->name;
@@ -81,7 +81,7 @@ Result<ReferenceReading> reading_from(const std::string& typed, const ReferenceF
       return ReferenceReading{{*reading_A}, u_repeat_of(file, range), range};
   return fail(Trouble::usage,
               range.empty()
-                  ? "None of the reference's ranges reaches to " + in_ampere(*reading_A) + "."
+                  ? "None of the reference's ranges reaches to " + precise_ampere(*reading_A) + "."
                   : "The reference has no range '" + range + "': [reference] ranges names them.");
 }
 
@@ -97,7 +97,7 @@ class ByHand : public CurrentReference {
     std::string before;
     for (int slips = 0;; ++slips) {
       auto typed =
-          person_.answers(before + "Set about " + in_ampere(wanted.value) +
+          person_.answers(before + "Set about " + precise_ampere(wanted.value) +
                           ", wait until it is steady, and type what the reference reads: ");
       if (!typed) return Failure(typed.error());
       auto reading = reading_from(*typed, file_);
@@ -140,7 +140,7 @@ Result<std::vector<TableRow>> read_table(const ReferenceFile& file) {
   std::vector<TableRow> rows;
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) {
-    if (trimmed(line).empty() || line.starts_with("#") ||
+    if (trimmed_line(line).empty() || line.starts_with("#") ||
         (number == 1 && line.starts_with("nominal")))
       continue;
     std::istringstream cells(line);
@@ -191,7 +191,7 @@ class ByTable : public CurrentReference {
  private:
   Result<void> set(double nominal_A) {
     if (file_.command.empty()) {
-      auto done = person_.answers(nominal_A > 0 ? "Set " + in_ampere(nominal_A) +
+      auto done = person_.answers(nominal_A > 0 ? "Set " + precise_ampere(nominal_A) +
                                                       ", wait until it is steady, and press Enter: "
                                                 : "Open the circuit and press Enter: ");
       return done ? Result<void>{} : Failure(done.error());
@@ -202,11 +202,11 @@ class ByTable : public CurrentReference {
     for (std::string& word : argv)
       if (const auto at = word.find("{nominal_A}"); at != std::string::npos)
         word.replace(at, 11, text);
-    auto done = run_child(argv, kToolLimit);
+    auto done = run_child(argv, kSettingLimit);
     if (!done) return Failure(done.error());
     if (done->exit_code == 0) return {};
     return fail(Trouble::refused, "The reference's tool " + argv.front() + " could not set " +
-                                      in_ampere(nominal_A) + " (exit code " +
+                                      precise_ampere(nominal_A) + " (exit code " +
                                       std::to_string(done->exit_code) +
                                       "): run it by hand, and check [reference] command.");
   }

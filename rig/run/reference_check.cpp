@@ -11,8 +11,8 @@ namespace jr {
 namespace {
 
 constexpr double kNobodyKnows = 1;  // relative u where there is neither card nor calibration
-constexpr int kUnsteadyTries = 4;
-constexpr double kSteady = 1e-4, kSteadySigmas = 4;  // relative; and of both looks' own scatter
+constexpr int kUnsteadyLooks = 4;
+constexpr double kSteady = 1e-4, kSteadyLookSigmas = 4;  // relative; and of both looks' own scatter
 constexpr double kDitheredCodes =
     0.5;  // noise below which a code hides where in it the current lies
 const double kWithinOneCode = 1 / std::sqrt(12.0);
@@ -108,9 +108,9 @@ Result<HealthCheck> steady_look(CalibrationBench& bench, double asked_A, std::ui
     const HealthCheck check = check_of(asked_A, *seen, reference, model);
     if (last && last->range == check.range &&
         std::abs(deviation(check) - deviation(*last)) <=
-            kSteady + kSteadySigmas * (check.u_repeat + last->u_repeat))
+            kSteady + kSteadyLookSigmas * (check.u_repeat + last->u_repeat))
       return check;
-    if (i == kUnsteadyTries) return check;
+    if (i == kUnsteadyLooks) return check;
     last = check;
   }
 }

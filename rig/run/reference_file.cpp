@@ -17,10 +17,6 @@ const std::vector<std::string> kReferenceKeys = {
 /// What leaks through an open circuit when the file does not say better.
 constexpr double kAssumedLeak_A = 1e-10;
 
-void require(bool holds, const Config& file, const std::string& sentence) {
-  if (!holds) throw ConfigError{file.file().string() + ": " + sentence};
-}
-
 Distribution distribution_in(const Config& file) {
   const std::string name = file.text("reference", "distribution", "normal");
   for (const auto known : {Distribution::normal, Distribution::rectangular,

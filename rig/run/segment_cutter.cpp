@@ -11,7 +11,6 @@
 namespace jr {
 namespace {
 
-constexpr double kReplyMargin_s = 0.005, kLatestReply_s = 5.0;
 constexpr std::uint64_t kLeastPeriods = 3;  ///< of a window of whole periods, and one to drop
 
 struct Grid {
@@ -21,7 +20,7 @@ struct Grid {
   }
 };
 
-Window piece(WindowLabel label, std::uint64_t start, std::uint64_t length) {
+Window segment_piece(WindowLabel label, std::uint64_t start, std::uint64_t length) {
   return {label, FoundBy::segment, start, start + length, 0, 0};
 }
 
@@ -102,19 +101,19 @@ SegmentCut cut_by_segments(const SegmentTrace& trace, const CutRule& rule) {
   SegmentCut result;
   CutWindow& cut = result.cut;
   const std::uint64_t quiet = trace.asked - std::min(trace.asked, talk);
-  cut.idle_before = piece(WindowLabel::idle, quiet - std::min(quiet, idle), std::min(quiet, idle));
+  cut.idle_before = segment_piece(WindowLabel::idle, quiet - std::min(quiet, idle), std::min(quiet, idle));
   cut.invalid = find(trace, grid, result);
   if (!cut.invalid.empty()) return result;
 
   const Activity seen = activity_of(result);
   // Behind whole periods comes more activity, which owes the capacitor nothing: no guard.
   const std::uint64_t owed = result.way == SegmentCutWay::periods ? 0 : guard;
-  cut.guard = piece(WindowLabel::guard, cut.infer.end, owed);
-  cut.settled = piece(WindowLabel::guard, cut.infer.end + owed, owed);
+  cut.guard = segment_piece(WindowLabel::guard, cut.infer.end, owed);
+  cut.settled = segment_piece(WindowLabel::guard, cut.infer.end + owed, owed);
   const double active_s = static_cast<double>(seen.end - seen.start) * rule.period_s;
   const double reply_s = std::max(0.0, trace.asked_to_reply_s - active_s) + kReplyMargin_s;
   const std::uint64_t apart = std::max(2 * guard, grid.samples(reply_s)) + talk;
-  cut.idle_after = piece(WindowLabel::idle, seen.end + apart, idle);
+  cut.idle_after = segment_piece(WindowLabel::idle, seen.end + apart, idle);
   if (reply_s > kLatestReply_s)
     cut.invalid =
         "The reply came more than 5 s after the activity that was taken for the inferences.";

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr double kFreeLimit_ppm = 2000;
 constexpr milliseconds kLook{50};         ///< between two looks at the user's Ctrl-C
-constexpr double kStreamPatience_s = 15;  ///< as a run has with a monitor that pauses
+constexpr double kPausePatience_s = 15;  ///< as a run has with a monitor that pauses
 
 Clock::time_point after(double seconds) {
   return Clock::now() + std::chrono::ceil<milliseconds>(std::chrono::duration<double>(seconds));
@@ -78,7 +78,7 @@ Result<void> StreamWatch::wait_for(std::uint64_t ordinal, double patience_s) con
 }
 
 Result<void> StreamWatch::wait_fresh(double seconds) const {
-  return wait_for(state().received + samples(seconds), seconds + kStreamPatience_s);
+  return wait_for(state().received + samples(seconds), seconds + kPausePatience_s);
 }
 
 bool StreamWatch::wait_for_end(double patience_s) const {

@@ -7,10 +7,7 @@
 namespace jr {
 namespace {
 
-constexpr double kReplyMargin_s = 0.005;
-constexpr double kLatestReply_s = 5.0;
-
-Window piece(WindowLabel label, std::uint64_t start, std::uint64_t length) {
+Window edge_piece(WindowLabel label, std::uint64_t start, std::uint64_t length) {
   return {label, FoundBy::edges, start, start + length, 0, 0};
 }
 
@@ -33,17 +30,17 @@ CutWindow cut_window(const InferTrace& trace, const CutRule& rule) {
   };
   CutWindow cut;
   const std::uint64_t idle = samples(rule.idle_s), guard = samples(rule.guard_s);
-  cut.idle_before = piece(WindowLabel::idle, trace.asked - std::min(trace.asked, idle),
+  cut.idle_before = edge_piece(WindowLabel::idle, trace.asked - std::min(trace.asked, idle),
                           std::min(trace.asked, idle));
   if (trace.shared_idle) cut.idle_before = *trace.shared_idle;
   cut.invalid = edge_trouble(trace.mark, trace.label);
   if (!cut.invalid.empty()) return cut;
 
   const std::uint64_t rise = trace.mark[0].ordinal, fall = trace.mark[1].ordinal;
-  cut.infer = piece(trace.label, rise, fall - rise);
+  cut.infer = edge_piece(trace.label, rise, fall - rise);
   cut.infer.events = trace.inferences;
-  cut.guard = piece(WindowLabel::guard, fall, guard);
-  cut.settled = piece(WindowLabel::guard, fall + guard, guard);
+  cut.guard = edge_piece(WindowLabel::guard, fall, guard);
+  cut.settled = edge_piece(WindowLabel::guard, fall + guard, guard);
   const double window_s = static_cast<double>(fall - rise) * rule.period_s;
   const double reply_s = std::max(0.0, trace.asked_to_reply_s - window_s) + kReplyMargin_s;
   const double warmups_s = static_cast<double>(trace.warmups) * window_s /
@@ -53,7 +50,7 @@ CutWindow cut_window(const InferTrace& trace, const CutRule& rule) {
     return cut;
   }
   cut.idle_after =
-      piece(WindowLabel::idle, fall + std::max(2 * guard, samples(reply_s)), idle);
+      edge_piece(WindowLabel::idle, fall + std::max(2 * guard, samples(reply_s)), idle);
   if (rise < trace.asked) cut.invalid = "MARK rose before the board was asked.";
   return cut;
 }

@@ -12,6 +12,11 @@
 
 namespace jr {
 
+/// Seconds between two looks at whether an edge has come.
+inline constexpr double kEdgeLook_s = 0.02;
+/// Seconds by which a reply may be later than it seems, and behind which there is none.
+inline constexpr double kReplyMargin_s = 0.005, kLatestReply_s = 5.0;
+
 struct CutRule {
   double period_s{};
   double idle_s{};

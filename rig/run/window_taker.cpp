@@ -12,15 +12,12 @@ namespace jr {
 namespace {
 
 using namespace std::chrono_literals;
-using std::chrono::milliseconds;
 
 constexpr double kStreamPatience_s = 10;
-constexpr double kEdgePatience_s = 3.0, kEdgeLook_s = 0.02;
+constexpr double kEdgePatience_s = 3.0;
 constexpr double kPilotPatience_s = 120;
 constexpr double kMostLatency_s = 0.1;  // from the instrument to us
 constexpr double kReplyPatience_s = 10;  // on top of one and a half times what is expected
-
-milliseconds in_ms(double seconds) { return milliseconds(std::llround(seconds * 1e3)); }
 
 }  // namespace
 
