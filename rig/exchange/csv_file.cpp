@@ -89,13 +89,13 @@ Result<void> deliver(Rows& rows, const Layout& layout, const Grid& grid, Foreign
   }
 }
 
-Result<void> read_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
+Result<void> read_csv_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
   const auto file = MappedFile::open(path);
   if (!file) return Failure(file.error());
   return read_csv(file->bytes(), file->source(), options, sink);
 }
 
-const ImporterRegistration kRegistered({"csv", "traces in columns of text: nRF Power Profiler, Joulescope, Otii, LPM01A, PowerSensor3, CurrentRanger, any other", read_path});
+const ImporterRegistration kCsvImporter({"csv", "traces in columns of text: nRF Power Profiler, Joulescope, Otii, LPM01A, PowerSensor3, CurrentRanger, any other", read_csv_path});
 
 }  // namespace
 

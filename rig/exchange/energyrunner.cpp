@@ -18,7 +18,6 @@ using nlohmann::ordered_json;
 constexpr double kJoulePerMicrojoule = 1e-6;
 constexpr double kPrintedStart_s = 0.00501;  // the host rounds a start to 10 ms
 constexpr std::size_t kUsualEdges = 11;
-constexpr std::size_t kMostRemarks = 20;
 
 float little_endian_float(const std::byte* bytes) {
   std::uint32_t word = 0;

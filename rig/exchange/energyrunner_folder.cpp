@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 10'000;
-constexpr int kDeepest = 3;  // "kws/energy/session/"
+constexpr int kSessionDepth = 3;  // "kws/energy/session/"
 
 bool ends_with(const fs::path& file, const std::string& end) { return file.filename().string().ends_with(end); }
 
@@ -52,7 +52,7 @@ Result<fs::path> trace_at(const fs::path& path) {
   if (!is_file && !fs::is_directory(path, ignored))
     return fail(Trouble::not_found, "There is no session at " + path.string() + ": name its folder or one of its files.");
   const fs::path folder = !is_file ? path : path.has_parent_path() ? path.parent_path() : fs::path(".");
-  for (const int depth : {0, kDeepest}) {
+  for (const int depth : {0, kSessionDepth}) {
     const auto files = files_below(folder, depth);
     auto found = those_with(files, "-energy.bin");
     if (found.empty() && depth == 0) found = those_with(files, ".bin");
@@ -85,7 +85,7 @@ SessionFiles files_beside(const fs::path& trace) {
   return session;
 }
 
-Result<void> read(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
+Result<void> read_energyrunner_folder(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
   const auto trace = trace_at(path);
   if (!trace) return Failure(trace.error());
   const SessionFiles files = files_beside(*trace);
@@ -102,7 +102,7 @@ Result<void> read(const std::string& path, const ImportOptions& options, Foreign
 
 const ImporterRegistration kEnergyRunner({"energyrunner",
                                           "a session folder of EEMBC's EnergyRunner (energy trace, timestamps, results.txt), or one of its files",
-                                          read});
+                                          read_energyrunner_folder});
 
 }  // namespace
 }  // namespace jr

@@ -15,7 +15,7 @@ namespace jr {
 namespace {
 
 constexpr hsize_t kChunkRows = 65'536;
-constexpr unsigned kPacking = 1;
+constexpr unsigned kHdf5Packing = 1;
 
 /// One HDF5 identifier and what closes it.
 class Handle {
@@ -79,7 +79,7 @@ Handle make_column(hid_t file, const char* name, hid_t type, std::uint64_t rows)
   const Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose), layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_chunk(layout, 1, &chunk);
   H5Pset_shuffle(layout);
-  H5Pset_deflate(layout, kPacking);
+  H5Pset_deflate(layout, kHdf5Packing);
   return {H5Dcreate2(file, name, type, space, H5P_DEFAULT, layout, H5P_DEFAULT), H5Dclose};
 }
 
@@ -196,7 +196,7 @@ Result<void> write_samples(hid_t file, StoredTrace& view, const std::filesystem:
   return {};
 }
 
-Result<Exported> write(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
+Result<Exported> write_hdf5(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
   auto view = StoredTrace::open(store, request);
   if (!view) return Failure(view.error());
   H5dont_atexit();  // a file that a full disk did not let close would be closed again at exit, and crash there
@@ -208,7 +208,7 @@ Result<Exported> write(const Store& store, const ViewRequest& request, const std
   return Exported{view->facts().rows(), 0, {}};
 }
 
-const ExporterRegistration kRegistered({"hdf5", ".h5 .hdf5", "one dataset a channel with units, calibration id, gaps and windows", write});
+const ExporterRegistration kHdf5Exporter({"hdf5", ".h5 .hdf5", "one dataset a channel with units, calibration id, gaps and windows", write_hdf5});
 
 }  // namespace
 }  // namespace jr

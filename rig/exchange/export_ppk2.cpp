@@ -23,7 +23,7 @@ namespace {
 using ppk2::kFrameBytes;
 
 constexpr std::array kRates_Hz{1, 10, 100, 1'000, 10'000, 100'000};
-constexpr int kPacking = 6;                      // as the app's own
+constexpr int kZipPacking = 6;                      // as the app's own
 constexpr std::uint64_t kMostAtOnce = 65'536;  // frames of a gap
 
 /// session.raw as libzip asks for it: a gap becomes frames without a value, for the format has no other way.
@@ -153,7 +153,7 @@ bool add_member(zip_t* archive, const char* name, Member& member) {
   if (!source) return false;
   const auto index = zip_file_add(archive, name, source, ZIP_FL_OVERWRITE | ZIP_FL_ENC_UTF_8);
   if (index < 0) zip_source_free(source);
-  return index >= 0 && zip_set_file_compression(archive, static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE, kPacking) == 0;
+  return index >= 0 && zip_set_file_compression(archive, static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE, kZipPacking) == 0;
 }
 
 bool add_text(zip_t* archive, const char* name, const std::string& text) {
@@ -188,7 +188,7 @@ Result<int> rate_of(const ViewFacts& facts) {
                               "export it as csv or hdf5.");
 }
 
-Result<Exported> write(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
+Result<Exported> write_ppk2(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
   auto view = StoredTrace::open(store, request);
   if (!view) return Failure(view.error());
   const ViewFacts facts = view->facts();
@@ -218,7 +218,7 @@ Result<Exported> write(const Store& store, const ViewRequest& request, const std
   return exported;
 }
 
-const ExporterRegistration kRegistered({"ppk2", ".ppk2", "for Nordic's Power Profiler app (current and lines)", write});
+const ExporterRegistration kPpk2Exporter({"ppk2", ".ppk2", "for Nordic's Power Profiler app (current and lines)", write_ppk2});
 
 }  // namespace
 }  // namespace jr

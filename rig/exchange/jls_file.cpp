@@ -22,7 +22,7 @@ using jls::Chunks;
 constexpr std::uint32_t kFloat32 = 0x2004;
 constexpr std::size_t kMostDefinitions = 256, kSourceText = 64, kSignalText = 128, kPayloadHeader = 16;
 constexpr std::int64_t kEpoch_s = 1'514'764'800;  // 2018-01-01, with 30 bits for a second
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kLostValue = std::numeric_limits<double>::quiet_NaN();
 
 struct Signal {
   std::uint16_t number{}, source{};
@@ -115,7 +115,7 @@ Result<Contents> contents_of(std::span<const std::byte> bytes, const std::string
   return contents;
 }
 
-struct Choice {
+struct JlsChoice {
   std::vector<const Signal*> signals;
   std::vector<Quantity> quantities;
   std::string left_out;
@@ -139,8 +139,8 @@ Result<const Signal*> pick(const Contents& contents, const char* role, const cha
   return fail(Trouble::usage, file + " has no signal '" + said->second + "'" + (there.empty() ? "." : "; there is: " + there + "."));
 }
 
-Result<Choice> choose(const Contents& contents, const ImportOptions& options, const std::string& file) {
-  Choice choice;
+Result<JlsChoice> choose(const Contents& contents, const ImportOptions& options, const std::string& file) {
+  JlsChoice choice;
   const auto current = pick(contents, "current", "A", options, file), voltage = pick(contents, "voltage", "V", options, file),
              power = pick(contents, "power", "W", options, file);
   for (const auto* one : {&current, &voltage, &power})
@@ -178,9 +178,9 @@ class Cursor {
   }
   std::int64_t first() const { return first_; }
   double at(std::int64_t number) const {
-    if (number < first_ || number >= first_ + static_cast<std::int64_t>(n_)) return kNone;
+    if (number < first_ || number >= first_ + static_cast<std::int64_t>(n_)) return kLostValue;
     const double value = little_endian<float>(values_, 4 * static_cast<std::size_t>(number - first_));
-    return std::isfinite(value) ? value : kNone;
+    return std::isfinite(value) ? value : kLostValue;
   }
 
  private:
@@ -190,7 +190,7 @@ class Cursor {
   std::span<const std::byte> values_;
 };
 
-Result<void> deliver(std::span<const std::byte> bytes, const std::string& name, const Choice& choice, ForeignSink& sink) {
+Result<void> deliver(std::span<const std::byte> bytes, const std::string& name, const JlsChoice& choice, ForeignSink& sink) {
   std::vector<Cursor> cursors;
   std::int64_t at = choice.signals.front()->first, end = 0;
   for (const Signal* signal : choice.signals) {
@@ -226,7 +226,7 @@ std::int64_t started_ms(const Contents& contents, const Signal& signal) {
   return seconds > 0 && seconds < 1e11 ? std::llround(1e3 * seconds) : 0;
 }
 
-ForeignFacts facts_of(const Contents& contents, const Choice& choice, const SourceFile& source, const ImportOptions& options) {
+ForeignFacts facts_of(const Contents& contents, const JlsChoice& choice, const SourceFile& source, const ImportOptions& options) {
   const Signal& main = *choice.signals.front();
   ForeignFacts facts;
   facts.format = "jls";
@@ -253,13 +253,13 @@ ForeignFacts facts_of(const Contents& contents, const Choice& choice, const Sour
   return facts;
 }
 
-Result<void> read_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
+Result<void> read_jls_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
   const auto file = MappedFile::open(path);
   if (!file) return Failure(file.error());
   return read_jls(file->bytes(), file->source(), options, sink);
 }
 
-const ImporterRegistration kRegistered({"jls", "Joulescope recordings (.jls of the present software)", read_path});
+const ImporterRegistration kJlsImporter({"jls", "Joulescope recordings (.jls of the present software)", read_jls_path});
 
 }  // namespace
 

@@ -17,7 +17,7 @@ using nlohmann::ordered_json;
 
 constexpr double kPeriod_s = 1e-3;  // the runner takes 1000 samples a second, whatever the instrument
 constexpr double kLeastWindow_s = 10;
-constexpr std::size_t kMostRemarks = 20, kMostTrials = 10'000;
+constexpr std::size_t kMostTrials = 10'000;
 
 struct TrialWindow { std::uint64_t start{}, end{}, inferences{}; };
 

@@ -22,7 +22,7 @@ Result<fs::path> results_at(const fs::path& path) {
                                       ": name it, or the folder of the session that holds it.");
 }
 
-Result<void> read(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
+Result<void> read_mlcommons_folder(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
   const auto results = results_at(path);
   if (!results) return Failure(results.error());
   const fs::path folder = results->parent_path();
@@ -38,7 +38,7 @@ Result<void> read(const std::string& path, const ImportOptions& options, Foreign
   return read_mlcommons(session, options, sink);
 }
 
-const ImporterRegistration kMlcommons({"mlcommons", "results.json of the MLCommons runner's energy mode, or its session folder", read});
+const ImporterRegistration kMlcommons({"mlcommons", "results.json of the MLCommons runner's energy mode, or its session folder", read_mlcommons_folder});
 
 }  // namespace
 }  // namespace jr

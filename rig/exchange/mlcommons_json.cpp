@@ -10,7 +10,7 @@
 namespace jr {
 namespace {
 
-constexpr std::size_t kDeepest = 16, kLongestText = 4096, kMostEvents = 10'000;
+constexpr std::size_t kDeepestNesting = 16, kLongestText = 4096, kMostEvents = 10'000;
 constexpr std::uint64_t kMostIterations = 1'000'000'000'000;
 
 /// The bytes of a stream, with Python's NaN and Infinity as null. Ends the text where a token is longer than any
@@ -138,7 +138,7 @@ class TrialReader : public nlohmann::json_sax<nlohmann::json> {
  private:
   Place place() const { return stack_.empty() ? Place::nowhere : stack_.back(); }
   bool push(Place place) {
-    if (stack_.size() >= kDeepest) return refuse("it is nested deeper than such a file");
+    if (stack_.size() >= kDeepestNesting) return refuse("it is nested deeper than such a file");
     stack_.push_back(place);
     return true;
   }

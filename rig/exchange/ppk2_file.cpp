@@ -181,13 +181,13 @@ bool begins_like_a_zip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'};
 }
 
-Result<void> read_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
+Result<void> read_ppk2_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
   const auto file = MappedFile::open(path);
   if (!file) return Failure(file.error());
   return read_ppk2(file->bytes(), file->source(), options, sink);
 }
 
-const ImporterRegistration kRegistered({"ppk2", "Nordic Power Profiler recordings (.ppk2)", read_path});
+const ImporterRegistration kPpk2Importer({"ppk2", "Nordic Power Profiler recordings (.ppk2)", read_ppk2_path});
 
 }  // namespace
 

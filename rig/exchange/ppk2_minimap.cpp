@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostStretches = 10'000;
 constexpr double kFloor_nA = 200;
-constexpr double kNone = std::numeric_limits<double>::max();  // a stretch without a value: least above greatest
+constexpr double kNoValue = std::numeric_limits<double>::max();  // a stretch without a value: least above greatest
 
 void add_number(std::string& text, double value) {
   std::array<char, 32> room;
@@ -36,7 +36,7 @@ void Minimap::fold() {
 }
 
 void Minimap::add(double microampere, double time_us) {
-  if (in_last_ == 0) stretches_.push_back({time_us, kNone, -kNone});
+  if (in_last_ == 0) stretches_.push_back({time_us, kNoValue, -kNoValue});
   Stretch& last = stretches_.back();
   ++in_last_;
   last.time_us += (time_us - last.time_us) / static_cast<double>(in_last_);

@@ -29,7 +29,7 @@ struct Source {
   std::string name;
 };
 
-struct Choice {
+struct RldChoice {
   std::optional<Source> current, voltage;
   std::vector<const Channel*> lines;
   std::string left_out;
@@ -73,8 +73,8 @@ Result<std::optional<Source>> pick(const Header& header, Unit unit, const char* 
   return fail(Trouble::usage, file + " has no " + role + " channel '" + said->second + "'" + (there.empty() ? "." : "; there is: " + there + "."));
 }
 
-Result<Choice> choose(const Header& header, const ImportOptions& options, const std::string& file) {
-  Choice choice;
+Result<RldChoice> choose(const Header& header, const ImportOptions& options, const std::string& file) {
+  RldChoice choice;
   auto current = pick(header, Unit::ampere, "current", options, file);
   if (!current) return Failure(current.error());
   auto voltage = pick(header, Unit::volt, "voltage", options, file);
@@ -110,7 +110,7 @@ Period period_of(std::span<const std::byte> bytes, const Header& header, const I
   return {stamped_s, {words}};
 }
 
-ForeignFacts facts_of(const Header& header, const Choice& choice, const Period& period, const SourceFile& source, const ImportOptions& options) {
+ForeignFacts facts_of(const Header& header, const RldChoice& choice, const Period& period, const SourceFile& source, const ImportOptions& options) {
   ForeignFacts facts;
   facts.format = "rld";
   facts.files = {source};
@@ -171,7 +171,7 @@ class Reading {
   double low_scale_, high_scale_;
 };
 
-Result<void> deliver(std::span<const std::byte> bytes, const Header& header, const Choice& choice, ForeignSink& sink) {
+Result<void> deliver(std::span<const std::byte> bytes, const Header& header, const RldChoice& choice, ForeignSink& sink) {
   std::vector<Reading> readings{Reading(*choice.current)};
   if (choice.voltage) readings.emplace_back(*choice.voltage);
   std::vector<double> values(readings.size());
@@ -186,13 +186,13 @@ Result<void> deliver(std::span<const std::byte> bytes, const Header& header, con
   return sender.flush();
 }
 
-Result<void> read_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
+Result<void> read_rld_path(const std::string& path, const ImportOptions& options, ForeignSink& sink) {
   const auto file = MappedFile::open(path);
   if (!file) return Failure(file.error());
   return read_rld(file->bytes(), file->source(), options, sink);
 }
 
-const ImporterRegistration kRegistered({"rld", "RocketLogger recordings (.rld, version 4)", read_path});
+const ImporterRegistration kRldImporter({"rld", "RocketLogger recordings (.rld, version 4)", read_rld_path});
 
 }  // namespace
 

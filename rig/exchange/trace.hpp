@@ -20,6 +20,9 @@ namespace jr {
 /// A file that was read, so that anyone can tell whether theirs is the same.
 struct SourceFile { std::string name, sha256; std::uint64_t bytes{}; };
 
+/// Of what comes up again and again in a recording, so many are told.
+inline constexpr std::size_t kMostRemarks = 20;
+
 struct ForeignFacts {
   std::string format;                  ///< name of the importer: "ppk2", "energyrunner", …
   std::vector<SourceFile> files;
