@@ -12,7 +12,7 @@ namespace {
 using namespace ppk2;
 
 /// Words unpacked in one go: what is made room for is still in the first-level cache when it is filled.
-constexpr std::size_t kSlice = 4096;
+constexpr std::size_t kWordsAtOnce = 4096;
 /// Bytes joined to a carry: enough to settle whatever the carry waits for.
 constexpr std::size_t kJoint = 256;
 /// Every position of the look-ahead, in each of the four phases of a word.
@@ -83,7 +83,7 @@ bool Ppk2Decoder::align() {
 
 /// Gives out the words that fit, but for the last few; false when more bytes are needed.
 bool Ppk2Decoder::take_verified(SampleBlock& block) {
-  const std::size_t words = std::min(view_.size() / kWord, kSlice);
+  const std::size_t words = std::min(view_.size() / kWord, kWordsAtOnce);
   if (words <= kKeptBack) return false;
   const std::size_t before = block.size();
   resize(block, before + words - kKeptBack);
@@ -93,7 +93,7 @@ bool Ppk2Decoder::take_verified(SampleBlock& block) {
   const std::size_t given = good > kKeptBack ? good - kKeptBack : 0;
   resize(block, before + given);
   given_out(given, block);
-  return good < words ? settle_mismatch(good - given, block) : words == kSlice;
+  return good < words ? settle_mismatch(good - given, block) : words == kWordsAtOnce;
 }
 
 /// The counter of the view's word `words` does not fit: a flipped bit, lost samples or lost bytes?

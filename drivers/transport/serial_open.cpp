@@ -115,9 +115,9 @@ Result<void> settle(int fd, const std::string& path, bool pseudo) {
   return {};
 }
 
-struct Descriptor {
+struct PortDescriptor {
   int fd{-1};
-  ~Descriptor() { if (fd >= 0) ::close(fd); }
+  ~PortDescriptor() { if (fd >= 0) ::close(fd); }
 };
 
 }  // namespace
@@ -128,7 +128,7 @@ Result<SerialPort> open_serial(const std::string& path, int baud) {
   if (!real) return tl::unexpected(real.error());
   const bool pseudo = real->rfind("/dev/pts/", 0) == 0;
 
-  Descriptor descriptor;  // declared first: the library's port must be closed before it is forgotten
+  PortDescriptor descriptor;  // declared first: the library's port must be closed before it is forgotten
   LibPort library(nullptr, close_and_free);
   int fd = -1;
   if (pseudo) {
