@@ -9,6 +9,7 @@
 #include "rig/cli/lca_subject.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/core/version.hpp"
 #include "rig/report/report_text.hpp"
 #include "rig/run/setup.hpp"
 

@@ -17,6 +17,7 @@
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/core/nearest.hpp"
+#include "rig/core/version.hpp"
 #include "rig/exchange/output_file.hpp"
 #include "rig/lca/export_openlca.hpp"
 #include "rig/lca/export_tables.hpp"

@@ -3,6 +3,7 @@
 
 #include "rig/cli/lca_options.hpp"
 #include "rig/cli/lca_run.hpp"
+#include "rig/core/version.hpp"
 #include "rig/run/setup.hpp"
 
 namespace jr::cli {

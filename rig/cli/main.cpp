@@ -9,6 +9,7 @@
 #include "rig/cli/command.hpp"
 #include "rig/core/nearest.hpp"
 #include "rig/core/verdict.hpp"
+#include "rig/core/version.hpp"
 #include "rig/run/power_guard.hpp"
 #include "rig/run/setup.hpp"
 

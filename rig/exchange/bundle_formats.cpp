@@ -2,6 +2,7 @@
 // Never a part of a run: a bundle holds the whole.
 #include <filesystem>
 
+#include "rig/core/version.hpp"
 #include "rig/exchange/bundle.hpp"
 #include "rig/exchange/export.hpp"
 #include "rig/exchange/run_importer.hpp"
@@ -12,7 +13,7 @@ namespace {
 Result<Exported> export_bundle(const Store& store, const ViewRequest& request, const std::filesystem::path& path) {
   if (request.from_s || request.to_s || request.stream != 0)
     return fail(Trouble::usage, "A bundle holds the whole of a run: leave out --from, --to and --stream.");
-  if (auto written = write_bundle(store, request.run, path.string(), JOULERIG_VERSION " (" JOULERIG_COMMIT ")"); !written)
+  if (auto written = write_bundle(store, request.run, path.string(), tool_version()); !written)
     return Failure(written.error());
   Exported exported;
   const auto streams = store.streams(request.run);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rig/core/host_clock.hpp"
+#include "rig/core/version.hpp"
 #include "rig/run/control_chart.hpp"
 #include "rig/run/record_model.hpp"
 #include "rig/run/reference_check.hpp"

@@ -11,6 +11,7 @@
 
 #include "drivers/flashers/flash_image.hpp"
 #include "rig/core/sha256.hpp"
+#include "rig/core/version.hpp"
 #include "rig/run/config.hpp"
 
 namespace jr {
@@ -52,18 +53,14 @@ std::optional<double> number_or_none(const json& document, const char* key) {
 
 }  // namespace
 
-std::string tool_version() {
-  return std::string(JOULERIG_VERSION) + (*JOULERIG_COMMIT ? " (" JOULERIG_COMMIT ")" : "");
-}
-
 std::string tool_version_of(const Setup& setup) {
   return setup.tool_version + (setup.tool_commit.empty() ? "" : " (" + setup.tool_commit + ")");
 }
 
 Setup setup_of(const Bench& bench, const Plan& plan) {
   Setup setup;
-  setup.tool_version = JOULERIG_VERSION;
-  setup.tool_commit = JOULERIG_COMMIT;
+  setup.tool_version = kVersion;
+  setup.tool_commit = kCommit;
   utsname system{};
   uname(&system);
   setup.host = system.nodename;

@@ -76,7 +76,6 @@ Result<Firmware> firmware_from(const std::string& json);
 /// A firmware named by a bench to its file: a path, or a name below build/firmware.
 Result<std::string> find_firmware(const std::string& name);
 
-std::string tool_version();  ///< "0.1.0 (d716e16)"
-std::string tool_version_of(const Setup& setup);  ///< the same, of the program that made the record
+std::string tool_version_of(const Setup& setup);  ///< tool_version() of the program that made the record
 
 }  // namespace jr
