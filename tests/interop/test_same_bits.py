@@ -11,7 +11,7 @@ REPO = Path(__file__).resolve().parents[2]
 COMPILER, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64-static"
 SOURCES = ["tests/interop/same_bits.cpp", "tests/reference_trace.cpp", "drivers/monitors/ppk2_words.cpp",
            "drivers/monitors/ppk2_decoder.cpp", "rig/core/amperes.cpp", "rig/core/block_sums.cpp", "rig/core/moments.cpp",
-           "rig/core/value_runs.cpp", "rig/store/packing.cpp", "rig/store/unpacking.cpp", "rig/store/digits.cpp",
+           "rig/core/value_runs.cpp", "rig/store/packing.cpp", "rig/store/unpacking.cpp", "rig/store/digits.cpp", "rig/store/chunk.cpp",
            "rig/store/crc32c.cpp", "rig/energy/model.cpp", "rig/core/energy.cpp"]
 
 
