@@ -7,9 +7,9 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "rig/cli/json_number.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/run/calibration_view.hpp"
+#include "rig/run/json_number.hpp"
 
 namespace jr::cli {
 namespace {

@@ -5,9 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "rig/cli/json_number.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/core/words.hpp"
+#include "rig/run/json_number.hpp"
 
 namespace jr::cli {
 namespace {

@@ -4,14 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "rig/run/evaluation.hpp"
+#include "rig/run/json_number.hpp"
 
 namespace jr {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// JSON has no infinity, and no word for what is not known: endless degrees of freedom are null.
-ordered_json finite(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
 
 ordered_json energy_block(const Statement& mean, const Statement* median, double n, double n_effective) {
   ordered_json block{{"mean_J", mean.value}};
@@ -163,29 +161,29 @@ ordered_json earlier_runs_of(const Evaluation& e) {
 
 std::string report_json(const Evaluation& e, const std::string& truth) {
   ordered_json report{{"run", e.origin.run},
-              {"verdict", name_of(e.verdict)},
-              {"reason", e.reason},
-              {"state", e.row.state},
-              {"simulated", e.setup.simulated},
-              {"imported", imported_of(e)},
-              {"suspect", e.row.suspect},
-              {"suspect_reason", e.setup.suspect_reason},
-              {"grade", e.grade ? ordered_json{{"letter", std::string(1, e.grade->letter)}, {"line", e.grade->line}} : ordered_json()},
-              {"started_ms", e.row.facts.started_ms},
-              {"tool_version", e.setup.tool_version},
-              {"tool_commit", e.setup.tool_commit},
-              {"bench", e.row.facts.bench},
-              {"board", {{"name", e.setup.board}, {"mcu", e.setup.mcu}}},
-              {"monitor", {{"kind", e.stream.kind}, {"serial", e.stream.serial},
-                           {"hardware", e.stream.hardware}, {"firmware", e.stream.firmware}}},
-              {"firmware", firmware_of(e)},
-              {"model", e.setup.model},
-              {"supply", supply_of(e)},
-              {"ambient_C", e.setup.ambient_C ? ordered_json(*e.setup.ambient_C) : ordered_json()},
-              {"ambient", {{"u_K", e.setup.u_ambient_K}, {"source", e.setup.ambient_source},
-                           {"measured", e.setup.ambient_measured}}},
-              {"health_checks", ordered_json::parse(to_json(e.setup.health_checks))},
-              {"notes", e.setup.notes}};
+                      {"verdict", name_of(e.verdict)},
+                      {"reason", e.reason},
+                      {"state", e.row.state},
+                      {"simulated", e.setup.simulated},
+                      {"imported", imported_of(e)},
+                      {"suspect", e.row.suspect},
+                      {"suspect_reason", e.setup.suspect_reason},
+                      {"grade", e.grade ? ordered_json{{"letter", std::string(1, e.grade->letter)}, {"line", e.grade->line}} : ordered_json()},
+                      {"started_ms", e.row.facts.started_ms},
+                      {"tool_version", e.setup.tool_version},
+                      {"tool_commit", e.setup.tool_commit},
+                      {"bench", e.row.facts.bench},
+                      {"board", {{"name", e.setup.board}, {"mcu", e.setup.mcu}}},
+                      {"monitor", {{"kind", e.stream.kind}, {"serial", e.stream.serial},
+                                   {"hardware", e.stream.hardware}, {"firmware", e.stream.firmware}}},
+                      {"firmware", firmware_of(e)},
+                      {"model", e.setup.model},
+                      {"supply", supply_of(e)},
+                      {"ambient_C", e.setup.ambient_C ? ordered_json(*e.setup.ambient_C) : ordered_json()},
+                      {"ambient", {{"u_K", e.setup.u_ambient_K}, {"source", e.setup.ambient_source},
+                                   {"measured", e.setup.ambient_measured}}},
+                      {"health_checks", ordered_json::parse(to_json(e.setup.health_checks))},
+                      {"notes", e.setup.notes}};
   if (e.summary)
     add_numbers(report, e);
   else
