@@ -57,7 +57,7 @@ Failure not_started(const SimLog& log, const std::filesystem::path& bench_file, 
   if (said.empty()) return broken("did not start: " + why.message);
   // It names the place in the bench file only when the file is at fault.
   if (said.starts_with(bench_file.string() + ":")) return fail(Trouble::usage, said);
-  return broken("did not start: " + said);
+  return fail(Trouble::malformed, "The virtual bench (joulerig-sim) did not start: " + said);
 }
 
 }  // namespace
