@@ -49,6 +49,7 @@ struct LeftOn {
   pid_t pid{};        ///< note_left_on() fills in these two
   std::string since;  ///< UTC, ISO 8601
   bool source_mode{true};  ///< false: the switch of an ampere meter, which must not become a supply
+  std::string serial{};    ///< USB serial number, empty when unknown: a port's name may be another device's by now
 };
 
 /// Where notes live: $XDG_STATE_HOME/joulerig or ~/.local/state/joulerig (it outlasts a reboot, and

@@ -79,7 +79,7 @@ std::optional<LeftOn> note_of_the_dead(const fs::path& file) {
   try {
     LeftOn note{json.at("device"), json.at("port"), json.at("kind"),
                 json.at("run"),    json.at("pid"),  json.at("since"),
-                json.value("source_mode", true)};
+                json.value("source_mode", true), json.value("serial", "")};
     const bool alive =
         json.at("boot") == boot_id() && json.at("start") == start_of_process(note.pid);
     if (alive) return std::nullopt;
@@ -121,6 +121,7 @@ Result<void> note_left_on(const LeftOn& note, const fs::path& folder) {
                                     {"pid", self},
                                     {"since", utc_now()},
                                     {"source_mode", note.source_mode},
+                                    {"serial", note.serial},
                                     {"start", start_of_process(self)},
                                     {"boot", boot_id()}};
   const fs::path draft = file->string() + "." + std::to_string(self) + ".new";

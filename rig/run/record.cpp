@@ -101,7 +101,7 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
     progress.step(request.trigger ? "waiting for the trigger" : "recording");
     // The note comes first, so that the guard or the next start can switch off what a dead process left on.
     Result<void> started;
-    if (supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, ""});
+    if (supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, "", true, id.serial});
     if (supply && started)
       if (auto beside = PowerGuard::start()) guard.emplace(std::move(*beside));  // else the note has to do
     if (started) started = (*monitor)->start(gate);

@@ -25,13 +25,15 @@ std::vector<std::string> switch_off_what_the_dead_left_on() {
     const auto lease = Lease::take({note.device}, "switching off what a dead process left on");
     if (!driver || !lease) continue;  // a living process has it in hand
     MonitorRequest request;
-    request.port = note.port;
+    // By its serial number where it has one: the port's name may belong to a board by now, which would hear our commands.
+    request.serial = note.serial;
+    if (note.serial.empty()) request.port = note.port;
     request.source_mode = note.source_mode;
     auto monitor = driver->open(request);
     auto* supply = monitor ? dynamic_cast<Supply*>(monitor->get()) : nullptr;
     if (supply && supply->off()) {
       forget_left_on(note.device);
-      sentences.push_back("The supply of " + note.kind + " on " + note.port + " had been left on by a process that died (" +
+      sentences.push_back("The supply of " + note.kind + " on " + (*monitor)->identity().port + " had been left on by a process that died (" +
                           note.run + "); it is off now.");
     } else if (!monitor && monitor.error().trouble == Trouble::not_found) {
       forget_left_on(note.device);  // the device is gone, and its power with it
@@ -176,7 +178,7 @@ Result<void> Session::power_on() {
   // A virtual bench dies with us, and its port's name is given to a stranger next: no note for it.
   if (!world_) {
     if (auto noted = note_left_on({monitor_key(), monitor_port_, bench_.monitor.kind, bench_.name, 0, "",
-                                   bench_.monitor.source_mode});
+                                   bench_.monitor.source_mode, instrument_.serial});
         !noted)
       return noted;
     if (!guard_)
@@ -202,6 +204,7 @@ Result<void> Session::power_cycle(milliseconds off_time) {
 }
 
 Result<std::unique_ptr<Flasher>> Session::flasher() const {
+  if (auto there = check_world(); !there) return Failure(there.error());
   FlasherRequest request;
   request.tool = bench_.flash.tool;
   request.port = bench_.flash.port;

@@ -292,6 +292,24 @@ class Rig:
         return end
 
 
+def notes(rig):
+    """The files that say which supplies are on."""
+    return list((rig.home / "xdg").rglob("left-on-*.json"))
+
+
+def guards_of(pid):
+    """The processes that watch over the supply of process `pid`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[1:3] == [b"power-guard", str(pid).encode()]:
+            found.append(int(folder.name))
+    return found
+
+
 @contextlib.contextmanager
 def pseudo_terminal(answer=None):
     """A port whose other end swallows everything, and says `answer(bytes)` to it."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from rig import case, main, need
+from rig import Instrument, case, main, need
 
 
 def acknowledged(done, run):
@@ -28,12 +28,12 @@ def limited_to(bytes_):
 
 @case("an instrument unplugged in the middle of a record ends it with 3; what was captured is stored")
 def unplugged_record(rig):
-    for number, goodbye in enumerate((signal.SIGKILL, signal.SIGTERM), 1):
+    for number, goodbye in enumerate((Instrument.unplug, Instrument.close), 1):
         run = f"record-{number}"
         instrument = rig.ppk2("--current", "5mA")
         running = rig.start("record", "--monitor", instrument.selector, "--volts", "3.3", "--for", "600s", "--json")
         running.says(rf"^committed {run} \d+", 2)
-        instrument.process.send_signal(goodbye)
+        goodbye(instrument)
         done = running.end().exits(3).complains(re.escape(str(instrument.port)) + "|ppk2|/dev/pts", "unplugged|gone|lost|hung up")
         outcome = done.json
         assert rig.stored_samples(run) == outcome["samples"]["received"] >= acknowledged(done, run) > 0

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from rig import case, main
+from rig import case, guards_of, main, notes
 
 KILLS = 3  # beside those of test_kill_record.py: here on an instrument whose supply the guard watches
 
@@ -73,28 +73,11 @@ def measure_kills(rig):
     rig.measure(bench).exits(0)
 
 
-def notes(rig):
-    return list((rig.home / "xdg").rglob("left-on-*.json"))
-
-
 def until(condition, what, patience_s=30):
     limit = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < limit, what
         time.sleep(0.02)
-
-
-def guards_of(pid):
-    """The processes that watch over the supply of process `pid`."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if words[1:3] == [b"power-guard", str(pid).encode()]:
-            found.append(int(folder.name))
-    return found
 
 
 def measure_until_booting(rig, name):

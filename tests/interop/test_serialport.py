@@ -4,32 +4,40 @@ import fcntl
 import math
 import os
 import re
+import shutil
 import signal
 import sys
 import termios
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from rig import case, main, need  # noqa: E402
+from rig import case, guards_of, main, need, notes, pseudo_terminal  # noqa: E402
 
 SERIAL = "F0E1D2C3B4A59687"
 DATA, SHELL = "ttyACM7", "ttyACM8"
 
 
-def usb_tree(root):
-    """One PPK2 with its two interfaces, the way the kernel shows a CDC-ACM device."""
-    device = root / "devices/pci0000:00/usb1/1-1"
-    for tty, interface in ((DATA, 1), (SHELL, 3)):
-        below = device / f"1-1:1.{interface}"
+def plug(root, place, ttys, **facts):
+    """A device of one or more CDC-ACM interfaces, the way the kernel shows it; `ttys` maps names to interfaces."""
+    device = root / f"devices/pci0000:00/usb1/{place}"
+    for tty, interface in ttys.items():
+        below = device / f"{place}:1.{interface}"
         (below / "tty" / tty).mkdir(parents=True)
         (below / "bInterfaceNumber").write_text(f"{interface:02d}\n")
-        (below / "tty" / tty / "device").symlink_to(f"../../../1-1:1.{interface}")
+        (below / "tty" / tty / "device").symlink_to(f"../../../{place}:1.{interface}")
         (root / "class/tty").mkdir(parents=True, exist_ok=True)
-        (root / "class/tty" / tty).symlink_to(f"../../devices/pci0000:00/usb1/1-1/1-1:1.{interface}/tty/{tty}")
-    facts = {"busnum": "1", "devnum": "7", "idVendor": "1915", "idProduct": "c00a", "product": "PPK2",
-             "manufacturer": "Nordic Semiconductor", "serial": SERIAL}
-    for name, text in facts.items():
+        (root / "class/tty" / tty).symlink_to(f"../../devices/pci0000:00/usb1/{place}/{place}:1.{interface}/tty/{tty}")
+    for name, text in ({"busnum": "1", "devnum": "7"} | facts).items():
         (device / name).write_text(text + "\n")
+
+
+def plug_ppk2(root, data=DATA, shell=SHELL):
+    plug(root, "1-1", {data: 1, shell: 3}, idVendor="1915", idProduct="c00a", product="PPK2",
+         manufacturer="Nordic Semiconductor", serial=SERIAL)
+
+
+def plug_board(root, tty):
+    plug(root, "1-2", {tty: 0}, idVendor="2341", idProduct="0042", product="a board", manufacturer="a maker", serial="77")
 
 
 def faked(rig, *options):
@@ -37,7 +45,7 @@ def faked(rig, *options):
     library = rig.bin.parent / "tests/libjoulerig-interposer.so"
     need(library.is_file(), f"{library} is not built")
     instrument = rig.ppk2(*options)
-    usb_tree(rig.home / "sys")
+    plug_ppk2(rig.home / "sys")
     terminal = os.path.realpath(instrument.port)
     return instrument, terminal, {"LD_PRELOAD": str(library), "JOULERIG_FAKE_SYS": str(rig.home / "sys"),
                                   "JOULERIG_FAKE_DEV": f"/dev/{DATA}={terminal}:/dev/{SHELL}=/dev/null",
@@ -103,6 +111,45 @@ def unplugged(rig):
     instrument.unplug()
     running.end().exits(3)
     assert rig.stored_samples("record-1") > 0
+
+
+def left_on(rig, env):
+    """A record that was killed together with its guard: the PPK2 still feeds the board, and a note says so."""
+    running = rig.start("record", "--monitor", f"ppk2@/dev/{DATA}", "--volts", "3.3", "--for", "600s", env=env)
+    running.says(r"^committed record-1 \d+")
+    for guard in guards_of(running.process.pid):
+        os.kill(guard, signal.SIGKILL)
+    running.signal(signal.SIGKILL).end()
+    assert notes(rig), "no note says that the supply is on"
+    shutil.rmtree(rig.home / "sys")
+
+
+@case("a supply left on is switched off where its PPK2 is now; the board that has its port's name hears nothing")
+def moved(rig):
+    _, terminal, env = faked(rig, "--current", "5mA", "--ideal")
+    left_on(rig, env)
+    heard = []
+    with pseudo_terminal(lambda some: heard.append(some) or b"") as board:
+        plug_ppk2(rig.home / "sys", "ttyACM9", "ttyACM10")
+        plug_board(rig.home / "sys", DATA)
+        env["JOULERIG_FAKE_DEV"] = f"/dev/ttyACM9={terminal}:/dev/ttyACM10=/dev/null:/dev/{DATA}={board}"
+        following = rig.run("record", "--monitor", f"ppk2:{SERIAL}", "--for", "0.3s", "--json", env=env).exits(0)
+    assert re.search("The supply of ppk2 on /dev/ttyACM9 had been left on .*; it is off now", following.err), str(following)
+    assert not heard and not notes(rig), heard
+    assert abs(following.json["mean_current_A"]) < 1e-6, str(following)
+
+
+@case("a supply left on by a PPK2 that is gone leaves the board alone that has its port's name")
+def replaced(rig):
+    instrument, _, env = faked(rig, "--current", "5mA", "--ideal")
+    left_on(rig, env)
+    instrument.unplug()
+    heard = []
+    with pseudo_terminal(lambda some: heard.append(some) or b"") as board:
+        plug_board(rig.home / "sys", DATA)
+        env["JOULERIG_FAKE_DEV"] = f"/dev/{DATA}={board}"
+        following = rig.run("record", "--monitor", "ppk2", env=env).exits(3).complains("no PPK2", "plug")
+    assert "supply" not in following.err and not heard and not notes(rig), (heard, str(following))
 
 
 main()

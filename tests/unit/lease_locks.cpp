@@ -144,7 +144,7 @@ TEST_CASE("the default folder of leases exists and can be written") {
 
 TEST_CASE("a supply switched on by a process that was killed is found by the next start, once") {
   const jr::test::ScratchFolder folder;
-  const jr::LeftOn note{"ppk2@/dev/ttyACM0", "/dev/ttyACM0", "ppk2", "run-7", 0, ""};
+  const jr::LeftOn note{"ppk2@/dev/ttyACM0", "/dev/ttyACM0", "ppk2", "run-7", 0, "", false, "C0FFEE"};
   const pid_t dying =
       lease_process([&] { return jr::note_left_on(note, folder.path).has_value(); });
   CHECK_MESSAGE(jr::left_on_by_the_dead(folder.path).empty(), "its process still lives");
@@ -155,6 +155,8 @@ TEST_CASE("a supply switched on by a process that was killed is found by the nex
   CHECK(notes[0].port == "/dev/ttyACM0");
   CHECK(notes[0].kind == "ppk2");
   CHECK(notes[0].run == "run-7");
+  CHECK(notes[0].serial == "C0FFEE");
+  CHECK_FALSE(notes[0].source_mode);
   CHECK(notes[0].pid == dying);
   CHECK(notes[0].since.starts_with("20"));
   REQUIRE(jr::forget_left_on(note.device, folder.path).has_value());
