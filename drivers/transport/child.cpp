@@ -152,6 +152,14 @@ bool has_ended(pid_t pid) {
   return seen.si_pid == pid;
 }
 
+/// Without reaping it: its number stays its own until the group is ended.
+std::optional<int> code_of_ended(pid_t pid) {
+  siginfo_t seen{};
+  if (::waitid(P_PID, static_cast<id_t>(pid), &seen, WEXITED | WNOHANG | WNOWAIT) != 0 || seen.si_pid != pid)
+    return std::nullopt;
+  return seen.si_code == CLD_EXITED ? seen.si_status : 128 + seen.si_status;
+}
+
 int shell_code(int status) {
   if (WIFEXITED(status)) return WEXITSTATUS(status);
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : -1;
@@ -312,6 +320,12 @@ TalkingChild& TalkingChild::operator=(TalkingChild&& other) noexcept {
 TalkingChild::~TalkingChild() { end_talking(pid_, in_, out_); }
 
 bool TalkingChild::alive() const { return pid_ >= 0 && !has_ended(pid_); }
+
+std::optional<int> TalkingChild::exit_code(milliseconds limit) const {
+  std::string unread;
+  if (pid_ < 0 || !Watch(pid_, -1, unread).until(Clock::now() + limit)) return std::nullopt;
+  return code_of_ended(pid_);
+}
 
 Result<std::string> TalkingChild::read_line(milliseconds limit) {
   const auto deadline = Clock::now() + limit;

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class TalkingChild {
   Result<void> write_line(const std::string& line);
   pid_t pid() const { return pid_; }
   bool alive() const;
+  /// As ChildOutcome says it; nothing while it still lives at the end of `limit`.
+  std::optional<int> exit_code(std::chrono::milliseconds limit) const;
 
  private:
   TalkingChild() = default;

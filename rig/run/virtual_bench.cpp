@@ -16,6 +16,8 @@ namespace {
 using nlohmann::json;
 using std::chrono::seconds;
 
+constexpr int kSimUsage = 64;  // joulerig-sim's exit code for words and files that it was given wrong
+
 Failure broken(const std::string& what) {
   return fail(Trouble::malformed, "The virtual bench (joulerig-sim) " + what +
                                       "; run it by hand to see why: build/bin/joulerig-sim BENCH.toml.");
@@ -52,12 +54,15 @@ class SimLog {
   int memory_{-1};
 };
 
-Failure not_started(const SimLog& log, const std::filesystem::path& bench_file, const Error& why) {
+Failure not_started(const TalkingChild& sim, const SimLog& log, const std::filesystem::path& bench_file,
+                    const Error& why) {
+  const auto code = sim.exit_code(seconds(1));
   const std::string said = log.complaint();
   if (said.empty()) return broken("did not start: " + why.message);
   // It names the place in the bench file only when the file is at fault.
   if (said.starts_with(bench_file.string() + ":")) return fail(Trouble::usage, said);
-  return fail(Trouble::malformed, "The virtual bench (joulerig-sim) did not start: " + said);
+  return fail(code == kSimUsage ? Trouble::usage : Trouble::malformed,
+              "The virtual bench (joulerig-sim) did not start: " + said);
 }
 
 }  // namespace
@@ -71,7 +76,7 @@ Result<VirtualBench> VirtualBench::start(const std::filesystem::path& bench_file
   if (!child) return Failure(child.error());
   VirtualBench bench(std::move(*child));
   auto line = bench.child_.read_line(seconds(20));
-  if (!line) return not_started(log, bench_file, line.error());
+  if (!line) return not_started(bench.child_, log, bench_file, line.error());
   const json ready = json::parse(*line, nullptr, false);
   if (ready.is_discarded() || !ready.value("ready", false)) return broken("said '" + *line + "'");
   bench.monitor_port_ = ready.at("monitor").value("port", "");

@@ -90,6 +90,13 @@ def unknown_words(rig):
     assert no_run(rig)
 
 
+@case("words that the virtual bench does not know are a usage error, and its own sentence is the reason")
+def unknown_world(rig):
+    rig.measure(rig.bench(), None, "--world=--idael").exits(64).complains("joulerig-sim", "--idael")
+    rig.measure(rig.bench(), None, "--world=--faults", "--world=nowhere.toml").exits(64).complains("nowhere.toml")
+    assert no_run(rig)
+
+
 @case("a run that does not exist is named together with the newest there is")
 def unknown_run(rig):
     for command in ("show", "recompute"):

@@ -19,6 +19,7 @@
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 constexpr milliseconds kAmple{30'000};
 
 jr::Result<jr::ChildOutcome> child_shell(const std::string& script, milliseconds limit = kAmple) {
@@ -158,6 +159,17 @@ TEST_CASE("a talking child that ended is a hang-up for reader and writer, not a 
   CHECK(child_dies(child->pid()));
   CHECK_FALSE(child->alive());
   CHECK(child->write_line("anyone?").error().trouble == jr::Trouble::hang_up);
+}
+
+TEST_CASE("a talking child that ended by itself has an exit code, one that lives has none") {
+  const auto code_of = [](const char* script, milliseconds limit) {
+    auto child = jr::TalkingChild::start({"/bin/sh", "-c", script});
+    REQUIRE(child.has_value());
+    return child->exit_code(limit);
+  };
+  CHECK(code_of("exit 64", seconds(10)) == 64);
+  CHECK(code_of("kill -TERM $$", seconds(10)) == 143);
+  CHECK_FALSE(code_of("exec sleep 60", milliseconds(50)).has_value());
 }
 
 TEST_CASE("a talking child ends with its owner, at end of file or by force") {
