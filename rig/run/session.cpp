@@ -96,8 +96,10 @@ Result<std::unique_ptr<Monitor>> Session::open_instrument() const {
                                     "'; there is: " + known + ".");
   }
   MonitorRequest request;
-  request.port = monitor_port_;
-  request.serial = bench_.monitor.serial;
+  // One that came back after a pulled cable is known by its serial number: its port may have another name now, and
+  // the old name another device.
+  request.serial = instrument_.serial.empty() ? bench_.monitor.serial : instrument_.serial;
+  if (instrument_.serial.empty()) request.port = monitor_port_;
   request.source_mode = bench_.monitor.source_mode;
   request.supply = {bench_.monitor.supply_V};
   request.highest = {bench_.highest_V};
@@ -137,13 +139,14 @@ Result<void> Session::reopen_monitor(double patience_s, const std::atomic<bool>*
     if (monitor) {
       const MonitorIdentity& now = (*monitor)->identity();
       if (now.serial != instrument_.serial || to_json((*monitor)->polynomials()) != coefficients_)
-        return fail(Trouble::refused, "Another " + now.kind + " answers on " + monitor_port_ +
+        return fail(Trouble::refused, "Another " + now.kind + " answers on " + now.port +
                                           " than the one that this run began with: plug the first one in again.");
+      instrument_.port = now.port;
       return adopt(std::move(*monitor));
     }
     if (interrupted && *interrupted) return fail(Trouble::interrupted, "Interrupted.");
     if (std::chrono::steady_clock::now() > deadline)
-      return fail(Trouble::timeout, "The " + instrument_.kind + " on " + monitor_port_ + " went away and did not come back within " +
+      return fail(Trouble::timeout, "The " + instrument_.kind + " on " + monitor_port() + " went away and did not come back within " +
                                         std::to_string(std::lround(patience_s)) + " s; " + monitor.error().message);
     std::this_thread::sleep_for(kReopenEvery);
   }

@@ -51,7 +51,8 @@ class Session {
   bool monitor_switches_power() const { return switch_ != nullptr; }
   VirtualBench* world() { return world_ ? &*world_ : nullptr; }
   const std::string& link_port() const { return link_port_; }
-  const std::string& monitor_port() const { return monitor_port_; }
+  /// Where it is now, or was when it went away.
+  const std::string& monitor_port() const { return instrument_.port.empty() ? monitor_port_ : instrument_.port; }
 
  private:
   explicit Session(Bench bench) : bench_(std::move(bench)) {}

@@ -1,11 +1,13 @@
 # The product's own path through libserialport: discovery, opening, locking, hang-up, with a virtual PPK2 standing in
 # as /dev/ttyACM7 on a faked sysfs. Never touches the machine's own /dev or /sys.
 import fcntl
+import json
 import math
 import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import termios
 from pathlib import Path
@@ -40,16 +42,20 @@ def plug_board(root, tty):
     plug(root, "1-2", {tty: 0}, idVendor="2341", idProduct="0042", product="a board", manufacturer="a maker", serial="77")
 
 
-def faked(rig, *options):
-    """A virtual PPK2 and the environment in which it is /dev/ttyACM7."""
+def environment(rig):
+    """What makes a program see the faked tree; which node is which file is still to be said."""
     library = rig.bin.parent / "tests/libjoulerig-interposer.so"
     need(library.is_file(), f"{library} is not built")
-    instrument = rig.ppk2(*options)
+    return {"LD_PRELOAD": str(library), "JOULERIG_FAKE_SYS": str(rig.home / "sys"),
+            "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+def faked(rig, *options):
+    """A virtual PPK2 and the environment in which it is /dev/ttyACM7."""
+    env, instrument = environment(rig), rig.ppk2(*options)
     plug_ppk2(rig.home / "sys")
     terminal = os.path.realpath(instrument.port)
-    return instrument, terminal, {"LD_PRELOAD": str(library), "JOULERIG_FAKE_SYS": str(rig.home / "sys"),
-                                  "JOULERIG_FAKE_DEV": f"/dev/{DATA}={terminal}:/dev/{SHELL}=/dev/null",
-                                  "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    return instrument, terminal, env | {"JOULERIG_FAKE_DEV": f"/dev/{DATA}={terminal}:/dev/{SHELL}=/dev/null"}
 
 
 @case("discover finds one PPK2 on the lower of its two USB interfaces, with its serial number")
@@ -111,6 +117,46 @@ def unplugged(rig):
     instrument.unplug()
     running.end().exits(3)
     assert rig.stored_samples("record-1") > 0
+
+
+class World:
+    """A virtual bench that stands alone, as instruments and a board on a table do."""
+
+    def __init__(self, rig):
+        self.process = subprocess.Popen([rig.sim, rig.bench()], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        rig.cleanup.callback(self.end)
+        ready = json.loads(self.process.stdout.readline())
+        self.monitor, self.link = ready["monitor"]["port"], ready["link"]["port"]
+
+    def does(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        assert answer["ok"], answer
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@case("a PPK2 that comes back under another port's name in the middle of a run is found again, and the run passes")
+def renamed(rig):
+    env, world = environment(rig), World(rig)
+    plug_ppk2(rig.home / "sys")
+    names = {DATA: world.monitor, SHELL: "/dev/null", "ttyACM9": world.monitor, "ttyACM10": "/dev/null"}
+    env["JOULERIG_FAKE_DEV"] = ":".join(f"/dev/{name}={file}" for name, file in names.items())
+    bench = rig.bench({"world": None, "monitor.port": f"/dev/{DATA}", "link.port": world.link})
+    running = rig.start("measure", "--bench", bench, "--plan", rig.plan(window_s=1.0), "--json", env=env)
+    running.says("^window 2 of")
+    world.does("unplug monitor")
+    shutil.rmtree(rig.home / "sys")
+    plug_ppk2(rig.home / "sys", "ttyACM9", "ttyACM10")
+    world.does("replug monitor")
+    report = running.end().exits(0).json
+    assert [one["valid"] for one in report["attempts"]].count(True) == 5, report["attempts"]
+    assert any("the monitor was opened again" in one["mended"] for one in report["attempts"]), report["attempts"]
+    assert set(rig.rows("SELECT serial FROM stream")) == {(SERIAL,)}
 
 
 def left_on(rig, env):
