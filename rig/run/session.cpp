@@ -25,7 +25,7 @@ std::vector<std::string> switch_off_what_the_dead_left_on() {
     const auto lease = Lease::take({note.device}, "switching off what a dead process left on");
     if (!driver || !lease) continue;  // a living process has it in hand
     MonitorRequest request;
-    // By its serial number where it has one: the port's name may belong to a board by now, which would hear our commands.
+    // By its serial number where it has one: the port's name may belong to another device by now.
     request.serial = note.serial;
     if (note.serial.empty()) request.port = note.port;
     request.source_mode = note.source_mode;
@@ -33,8 +33,8 @@ std::vector<std::string> switch_off_what_the_dead_left_on() {
     auto* supply = monitor ? dynamic_cast<Supply*>(monitor->get()) : nullptr;
     if (supply && supply->off()) {
       forget_left_on(note.device);
-      sentences.push_back("The supply of " + note.kind + " on " + (*monitor)->identity().port + " had been left on by a process that died (" +
-                          note.run + "); it is off now.");
+      sentences.push_back("The supply of " + note.kind + " on " + (*monitor)->identity().port +
+                          " had been left on by a process that died (" + note.run + "); it is off now.");
     } else if (!monitor && monitor.error().trouble == Trouble::not_found) {
       forget_left_on(note.device);  // the device is gone, and its power with it
     } else {
