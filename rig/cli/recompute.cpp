@@ -57,29 +57,72 @@ class Recompute : public Command {
   int compare_bits(const Store& store) const {
     if (auto row = store.run(run_); !row) return report(row.error());
     if (auto sums = verify_moments(store, run_); !sums) return report(sums.error());
-    auto evaluation = evaluate(store, run_);
-    if (!evaluation) return report(evaluation.error());
     auto truth = store.truth(run_);
     auto stored = store.result(run_);
     if (!truth) return report(truth.error());
     if (!stored) return report(stored.error());
+    const int version = stored->has_value() ? evaluation_version_of(**stored) : kEvaluationVersion;
+    if (version > kEvaluationVersion)
+      return report({Trouble::unsupported, "The result of run " + run_ + " was computed by evaluation version " + std::to_string(version) +
+                                           "; this program knows versions up to " + std::to_string(kEvaluationVersion) + ": use a newer joulerig."});
+    auto evaluation = evaluate(store, run_, {}, version);
+    if (!evaluation) return report(evaluation.error());
     const std::string anew = report_json(*evaluation, truth->value_or(""));
-    if (json_) std::cout << anew << "\n";
-    if (!stored->has_value())
+    if (!stored->has_value()) {
+      if (json_) std::cout << anew << "\n";
       return report({Trouble::not_found, "Run " + run_ + " was never closed with a result: there is nothing to compare with."});
-    if (**stored != anew)
+    }
+    if (**stored != anew && !only_adds_keys(**stored, anew)) {
+      if (json_) std::cout << anew << "\n";
       return report({Trouble::malformed, "Run " + run_ + " does not give the stored result again: "
                                          "was it computed by another version? (show --json tells which)"});
-    if (json_) return 0;
+    }
+    if (json_) return print_current(store, *evaluation, anew, truth->value_or(""));
+    if (int code = print_same_bits(store, *evaluation); code != 0) return code;
+    return print_changed_rules(store, *evaluation);
+  }
+
+  /// The report under today's rules: `anew` when those are the stored ones.
+  int print_current(const Store& store, const Evaluation& as_stored, const std::string& anew, const std::string& truth) const {
+    if (as_stored.version == kEvaluationVersion) {
+      std::cout << anew << "\n";
+      return 0;
+    }
+    const auto today = evaluate(store, run_);
+    if (!today) return report(today.error());
+    std::cout << report_json(*today, truth) << "\n";
+    return 0;
+  }
+
+  int print_same_bits(const Store& store, const Evaluation& evaluation) const {
     const auto dropped = store.dropped(run_);
     if (!dropped) return report(dropped.error());
-    const std::string from = evaluation->holds_values() ? "summed anew from the stored values"
-                             : dropped->empty()         ? "summed anew from the raw codes"
-                                                        : "by their stored sums: the trace was dropped on " +
-                                                      local_time(dropped->front().dropped_ms).substr(0, 10) + " (" + dropped->front().why + ")";
+    const std::string from = evaluation.holds_values() ? "summed anew from the stored values"
+                             : dropped->empty()        ? "summed anew from the raw codes"
+                                                       : "by their stored sums: the trace was dropped on " +
+                                                     local_time(dropped->front().dropped_ms).substr(0, 10) + " (" + dropped->front().why + ")";
     std::cout << run_ << ": the same bits ("
-              << (evaluation->summary ? value_of(evaluation->summary->mean) : "no energy") << " per inference), from "
-              << evaluation->inferences.size() << " windows " << from << ".\n";
+              << (evaluation.summary ? value_of(evaluation.summary->mean) : "no energy") << " per inference), from "
+              << evaluation.inferences.size() << " windows " << from << ".\n";
+    return 0;
+  }
+
+  /// Says what the rules since then change in this result.
+  int print_changed_rules(const Store& store, const Evaluation& as_stored) const {
+    if (as_stored.version == kEvaluationVersion) return 0;
+    const auto today = evaluate(store, run_);
+    if (!today) return report(today.error());
+    const auto outcome = [](const Evaluation& e) {
+      return std::string(name_of(e.verdict)) + ", " + (e.summary ? value_of(e.summary->mean) : "no energy") +
+             (e.grade ? std::string(", grade ") + e.grade->letter : "") + (e.reason.empty() ? "" : " (" + e.reason + ")");
+    };
+    const std::string before = outcome(as_stored), now = outcome(*today);
+    std::cout << "Stored by evaluation version " << as_stored.version << "; under version " << kEvaluationVersion << " it is "
+              << (before == now ? "the same: " + now : now + " instead of " + before) << ".\n";
+    if (before == now) return 0;
+    std::cout << "What has changed since:\n";
+    for (const EvaluationRule& rule : rules_since(as_stored.version))
+      std::cout << "  " << rule.version << "  " << rule.name << ": " << rule.changes << "\n";
     return 0;
   }
 

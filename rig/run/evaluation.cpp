@@ -254,8 +254,9 @@ std::uint64_t Evaluation::samples_lost() const {
   return sum;
 }
 
-Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration) {
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration, int version) {
   Evaluation e;
+  e.version = version;
   auto row = store.run(id);
   if (!row) return Failure(row.error());
   e.row = std::move(*row);

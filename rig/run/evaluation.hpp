@@ -8,6 +8,7 @@
 #include "rig/capture/board_clock.hpp"
 #include "rig/core/verdict.hpp"
 #include "rig/energy/protocols.hpp"
+#include "rig/run/evaluation_rules.hpp"
 #include "rig/run/grade.hpp"
 #include "rig/run/setup.hpp"
 #include "rig/store/origin.hpp"
@@ -65,7 +66,9 @@ struct Evaluation {
   std::string not_stated;                ///< why there is no U, as the end of a sentence; empty: no spec card, or there is one
   Verdict verdict{Verdict::rig_error};
   std::string reason;
+  int version{kEvaluationVersion};  ///< of the rules that it was computed by
 
+  bool follows(const char* rule) const { return is_rule_of(version, rule); }
   /// A stream of values that another tool computed: no codes, no ranges, and `groups` stays empty.
   bool holds_values() const { return !stream.channels.empty(); }
   std::uint64_t samples_received() const;
@@ -75,7 +78,9 @@ struct Evaluation {
 /// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without
 /// enough windows is an evaluation with a reason and without a summary.
 /// `calibration`: text of a calibration to use instead of the run's own; empty: the run's own.
-Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration = {});
+/// `version`: the rules to follow, see evaluation_rules.hpp; an earlier one gives what the program gave then.
+Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration = {},
+                            int version = kEvaluationVersion);
 
 /// The JSON of DESIGN: stable keys, SI units, U unrounded. `truth` is the ledger's JSON or empty.
 std::string report_json(const Evaluation& evaluation, const std::string& truth);

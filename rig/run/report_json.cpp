@@ -172,6 +172,7 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
                       {"started_ms", e.row.facts.started_ms},
                       {"tool_version", e.setup.tool_version},
                       {"tool_commit", e.setup.tool_commit},
+                      {"evaluation_version", e.version},
                       {"bench", e.row.facts.bench},
                       {"board", {{"name", e.setup.board}, {"mcu", e.setup.mcu}}},
                       {"monitor", {{"kind", e.stream.kind}, {"serial", e.stream.serial},

@@ -174,6 +174,16 @@ def corrected(rig):
     rig.run("recompute", "scripted-1").exits(3).complains("scripted-1", "does not give the stored result")
 
 
+@case("a result that was stored before rules of evaluation were counted is computed by the first rules, to the same bits")
+def first_rules(rig):
+    report = scripted_run(rig)
+    with closing(sqlite3.connect(rig.db)) as database:
+        database.execute("UPDATE result SET json = replace(json, ?, '')", (f'"evaluation_version":{report["evaluation_version"]},',))
+        database.commit()
+    again = rig.run("recompute", "scripted-1").exits(0)
+    assert "the same bits" in again.out, str(again)
+
+
 @case("a limit above, below and within the interval gives pass 0, fail 1 and inconclusive 2")
 def verdicts(rig):
     bench = rig.bench(name="scripted")
