@@ -35,6 +35,23 @@ Connection connect(const std::filesystem::path& file, Access access, bool still)
   return connection;
 }
 
+Connection connect_to_read(const std::filesystem::path& file) {
+  std::error_code missing;
+  const bool at_rest = std::filesystem::file_size(file.string() + "-wal", missing) == 0 || missing;
+  try {
+    Connection connection = connect(file, Access::read);
+    (void)number(connection.get(), "SELECT count(*) FROM sqlite_master");
+    return connection;
+  } catch (const Failed& failed) {
+    // SQLite wants to put its index of the journal beside the file.
+    const int code = failed.code & 0xFF;
+    if (!at_rest || (code != SQLITE_CANTOPEN && code != SQLITE_READONLY)) throw;
+  }
+  Connection connection = connect(file, Access::read, true);
+  (void)number(connection.get(), "SELECT count(*) FROM sqlite_master");
+  return connection;
+}
+
 std::int64_t number(sqlite3* db, const char* sql) {
   Statement statement(db, sql);
   return statement.step() ? statement.integer(0) : 0;

@@ -9,6 +9,8 @@
 #include "rig/core/host_clock.hpp"
 #include "rig/store/attempt.hpp"
 #include "rig/store/chunk.hpp"
+#include "rig/store/connection.hpp"
+#include "rig/store/older_schema.hpp"
 #include "rig/store/process.hpp"
 #include "rig/store/schema.hpp"
 #include "rig/store/store_state.hpp"
@@ -16,10 +18,12 @@
 namespace jr {
 namespace {
 
-int schema_of(sqlite3* db) {
-  sqlite::Statement version(db, "PRAGMA user_version");
-  version.step();
-  return static_cast<int>(version.integer(0));
+int schema_of(sqlite3* db) { return static_cast<int>(sqlite::number(db, "PRAGMA user_version")); }
+
+Failure newer(const std::filesystem::path& file, int version) {
+  return fail(Trouble::storage, "The database " + file.string() + " was written by a newer JouleRig (schema " +
+                                    std::to_string(version) + ", this program knows " + std::to_string(kSchemaVersion) +
+                                    "): update joulerig, or use another file with --db.");
 }
 
 /// From whatever version the file has to ours, in one transaction.
@@ -54,16 +58,32 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& file) {
     sqlite3_extended_result_codes(store->db_, 1);
     sqlite3_busy_timeout(store->db_, 10'000);
     const int version = schema_of(store->db_);
-    if (version > kSchemaVersion)
-      return fail(Trouble::storage, "The database " + file.string() + " was written by a newer JouleRig (schema " +
-                                        std::to_string(version) + ", this program knows " +
-                                        std::to_string(kSchemaVersion) +
-                                        "): update joulerig, or use another file with --db.");
+    if (version > kSchemaVersion) return newer(file, version);
     if (version == 0) sqlite::run(store->db_, "PRAGMA page_size=16384");
     sqlite::run(store->db_, "PRAGMA journal_mode=WAL");
     sqlite::run(store->db_, "PRAGMA synchronous=FULL");
     sqlite::run(store->db_, "PRAGMA foreign_keys=ON");
     if (version < kSchemaVersion) bring_up_to_date(store->db_);
+    store->state_ = std::make_unique<State>(store->db_);
+    return std::move(store);
+  });
+}
+
+Result<std::unique_ptr<Store>> Store::open_read_only(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored))
+    return fail(Trouble::not_found, "There is no database " + file.string() +
+                                        ": name another with --db; joulerig measure makes a new one.");
+  std::unique_ptr<Store> store(new Store);
+  store->file_ = file;
+  return attempt("open the database", file, [&]() -> Result<std::unique_ptr<Store>> {
+    store->db_ = sqlite::connect_to_read(file).release();
+    const int version = schema_of(store->db_);
+    if (version > kSchemaVersion) return newer(file, version);
+    if (version == 0)
+      return fail(Trouble::storage, "The file " + file.string() + " is no JouleRig database (it holds no runs at all): "
+                                        "name another with --db.");
+    show_as_present_schema(store->db_, version);
     store->state_ = std::make_unique<State>(store->db_);
     return std::move(store);
   });

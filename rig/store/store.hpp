@@ -189,6 +189,10 @@ class Store {
  public:
   /// Opens or creates. Errors: storage (no rights, not a database, a newer schema: says which).
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& file);
+  /// Opens what is there, to read: makes no file and no folder, brings no schema up to date, writes nothing, and works
+  /// where nothing may be written. An older schema reads as the present one. Every call that writes is refused.
+  /// Errors: not_found (no such file), storage (no rights, no JouleRig database, a newer schema).
+  static Result<std::unique_ptr<Store>> open_read_only(const std::filesystem::path& file);
   ~Store();
 
   Result<std::string> begin_run(const RunFacts& facts);  ///< id "<bench>-<sequence>"

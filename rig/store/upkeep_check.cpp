@@ -5,6 +5,7 @@
 
 #include "rig/store/attempt.hpp"
 #include "rig/store/connection.hpp"
+#include "rig/store/older_schema.hpp"
 #include "rig/store/store.hpp"
 #include "rig/store/upkeep.hpp"
 
@@ -22,7 +23,9 @@ std::string in_one_line(std::string text) {
 class Check {
  public:
   Check(const std::filesystem::path& file, const Store& store, const UpkeepProgress& progress)
-      : store_(store), progress_(progress), db_(sqlite::connect(file, sqlite::Access::read)) {}
+      : store_(store), progress_(progress), db_(sqlite::connect_to_read(file)) {
+    show_as_present_schema(db_.get(), static_cast<int>(sqlite::number(db_.get(), "PRAGMA user_version")));
+  }
 
   CheckReport run() {
     file_itself();
@@ -195,7 +198,7 @@ Result<CheckReport> check_store(const std::filesystem::path& file, const UpkeepP
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
     return fail(Trouble::not_found, "There is no database " + file.string() + ": name another with --db.");
-  const auto store = Store::open(file);
+  const auto store = Store::open_read_only(file);
   if (!store) return Failure(store.error());
   return attempt("look through the database", file, [&]() -> Result<CheckReport> { return Check(file, **store, progress).run(); });
 }
