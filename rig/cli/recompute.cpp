@@ -19,8 +19,8 @@ struct Recalculated {
   Statement before, after;
 };
 
-std::string value_of(const Statement& s) {
-  return s.stated ? with_unit(s.value, s.interval.U, "J") : with_unit(s.value, "J");
+std::string value_of(const Statement& s, const std::string& unit = "J") {
+  return s.stated ? with_unit(s.value, s.interval.U, unit) : with_unit(s.value, unit);
 }
 
 ordered_json as_json(const Statement& s) {
@@ -72,6 +72,7 @@ class Recompute : public Command {
       if (json_) std::cout << anew << "\n";
       return report({Trouble::not_found, "Run " + run_ + " was never closed with a result: there is nothing to compare with."});
     }
+    if (!evaluation->trace_trouble.empty()) return report({Trouble::malformed, evaluation->trace_trouble});
     if (**stored != anew && !only_adds_keys(**stored, anew)) {
       if (json_) std::cout << anew << "\n";
       return report({Trouble::malformed, "Run " + run_ + " does not give the stored result again: "
@@ -102,8 +103,10 @@ class Recompute : public Command {
                                                        : "by their stored sums: the trace was dropped on " +
                                                      local_time(dropped->front().dropped_ms).substr(0, 10) + " (" + dropped->front().why + ")";
     std::cout << run_ << ": the same bits ("
-              << (evaluation.summary ? value_of(evaluation.summary->mean) : "no energy") << " per inference), from "
-              << evaluation.inferences.size() << " windows " << from << ".\n";
+              << (evaluation.trace     ? "mean current " + value_of(evaluation.trace->mean_current, "A") + "), "
+                  : evaluation.summary ? value_of(evaluation.summary->mean) + " per inference), "
+                                       : "no energy per inference), ")
+              << (evaluation.trace ? "" : "from " + std::to_string(evaluation.inferences.size()) + " windows ") << from << ".\n";
     return 0;
   }
 

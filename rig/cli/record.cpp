@@ -18,13 +18,14 @@ class Record : public Command {
   std::string summary() const override { return "Record a trace from one monitor, without bench or firmware"; }
   std::string examples() const override {
     return "  joulerig record --monitor ppk2 --volts 3.3 --for 30s\n"
-           "  joulerig record --monitor ppk2@/dev/ttyACM0 --trigger \"D0 rising\" --pre 0.5s --for 5s";
+           "  joulerig record --monitor ppk2@/dev/ttyACM0 --trigger \"D0 rising\" --pre 0.5s --for 5s\n"
+           "  joulerig record --monitor ppk2 --volts 3.3 --trigger \"current > 1mA\" --pre 10ms   the inrush too";
   }
   void declare(Arguments& arguments) override {
     arguments.required("--monitor", monitor_, "KIND, KIND:SERIAL or KIND@PORT, e.g. ppk2");
     arguments.option("--volts", volts_, "Feed the board at this voltage (default: ampere mode, nothing is fed)");
-    arguments.option("--for", for_, "How long, e.g. 30s (default: 10s)");
-    arguments.option("--trigger", trigger_, "Start at \"D0\", \"D3 falling\", \"current > 5mA\", \"current < 10uA\"");
+    arguments.option("--for", for_, "How long, --pre included, e.g. 30s (default: 10s)");
+    arguments.option("--trigger", trigger_, "Start at an edge, \"D0\" or \"D3 falling\", or where the current passes a level, \"current > 5mA\"");
     arguments.option("--pre", pre_, "Keep this much from before the trigger, e.g. 0.5s");
     arguments.option("--trigger-timeout", patience_, "Give up waiting for the trigger after this long (default: 60s)");
     arguments.database(db_);
@@ -46,8 +47,7 @@ class Record : public Command {
     }
     if (!outcome) return report(outcome.error());
     print(**store, *outcome);
-    if (outcome->trouble.empty()) return 0;
-    return report({interrupted() ? Trouble::interrupted : Trouble::hang_up, outcome->trouble});
+    return outcome->trouble ? report(*outcome->trouble) : 0;
   }
 
  private:
@@ -77,15 +77,25 @@ class Record : public Command {
   }
 
   void print(const Store& store, const RecordOutcome& o) const {
-    if (json_)
-      std::cout << nlohmann::ordered_json{{"run", o.run}, {"duration_s", o.duration_s}, {"mean_current_A", o.mean_A},
-                                          {"charge_C", o.charge_C},
-                                          {"samples", {{"received", o.samples}, {"lost", o.lost}}},
-                                          {"reason", o.trouble}}.dump() << "\n";
-    else
-      std::cout << o.run << ": " << o.duration_s << " s, mean " << with_unit(o.mean_A, "A") << ", charge "
-                << with_unit(o.charge_C, "C") << ", " << o.samples << " samples, " << o.lost << " lost, in "
-                << store.file().string() << "\n";
+    if (json_) {
+      std::cout << as_json(o).dump() << "\n";
+    } else if (o.evaluation) {
+      std::cout << trace_lines(store, *o.evaluation) << "  record      " << o.run << " in " << store.file().string() << ", "
+                << o.evaluation->samples_received() << " samples, " << o.evaluation->samples_lost() << " lost\n";
+    }
+  }
+
+  /// The numbers are those of the report, key by key.
+  static nlohmann::ordered_json as_json(const RecordOutcome& o) {
+    const auto stored = o.evaluation ? nlohmann::ordered_json::parse(report_json(*o.evaluation, "")) : nlohmann::ordered_json();
+    nlohmann::ordered_json json{{"run", o.run.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(o.run)}};
+    for (const char* key : {"duration_s", "U_duration_s", "mean_current_A", "U_mean_current_A", "charge_C", "U_charge_C", "coverage",
+                            "calibration", "notes", "verdict"})
+      json[key] = stored.contains(key) ? stored[key] : nlohmann::ordered_json();
+    json["samples"] = {{"received", o.evaluation ? o.evaluation->samples_received() : 0},
+                       {"lost", o.evaluation ? o.evaluation->samples_lost() : 0}};
+    json["reason"] = o.trouble ? o.trouble->message : "";
+    return json;
   }
 
   std::string monitor_, volts_, for_, trigger_, pre_, patience_, db_;

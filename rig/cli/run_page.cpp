@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 #include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
 
 #include "rig/cli/labels.hpp"
 #include "rig/cli/printing.hpp"
@@ -200,11 +202,49 @@ std::string account_lines(const Evaluation& e) {
   return lines.empty() ? "" : lines + "\n";
 }
 
+/// A value and its U as a stored report has them; U absent: it was not stated.
+struct StoredNumber { double value{}; std::optional<double> U; };
+
+std::optional<StoredNumber> stored_number(const nlohmann::json& report, const std::string& key) {
+  if (!report.is_object() || !report.contains(key) || !report[key].is_number()) return std::nullopt;
+  StoredNumber number{report[key].get<double>(), std::nullopt};
+  if (const auto U = report.find("U_" + key); U != report.end() && U->is_number()) number.U = U->get<double>();
+  return number;
+}
+
+std::string number_or_dash(const std::optional<StoredNumber>& number, const std::string& unit) {
+  if (!number) return "-";
+  return number->U ? with_unit(number->value, *number->U, unit) : with_unit(number->value, unit) + " (U not stated)";
+}
+
+std::string trace_numbers(const std::string& mean, const std::string& charge, const std::string& duration) {
+  return "  current     " + mean + ", mean\n  charge      " + charge + "\n  duration    " + duration + "\n";
+}
+
+/// The trace is gone; its numbers are in the report that was stored with it.
+std::string stored_trace_lines(const Store& store, const std::string& run) {
+  const auto stored = store.result(run);
+  const auto report = stored && *stored ? nlohmann::json::parse(**stored, nullptr, false) : nlohmann::json();
+  const auto mean = stored_number(report, "mean_current_A");
+  if (!mean) return "";
+  return "  (as stored)\n" + trace_numbers(number_or_dash(mean, "A"), number_or_dash(stored_number(report, "charge_C"), "C"),
+                       number_or_dash(stored_number(report, "duration_s"), "s"));
+}
+
 }  // namespace
+
+std::string trace_lines(const Store& store, const Evaluation& e) {
+  if (e.row.facts.kind != "record") return "";
+  if (!e.trace) return e.trace_trouble.empty() ? "" : "  " + e.trace_trouble + "\n" + stored_trace_lines(store, e.row.id);
+  const Interval& interval = e.trace->mean_current.interval;
+  const std::string coverage = e.trace->mean_current.stated ? number_text(" (%g %%", 100 * interval.coverage) + number_text(", k = %.2f)", interval.k) : "";
+  return trace_numbers(stated(e.trace->mean_current, "A") + coverage, stated(e.trace->charge, "C", ""), stated(e.trace->duration, "s", ""));
+}
 
 std::string run_page(const Store& store, const Evaluation& e, const std::string& truth) {
   std::string page = heading(e);
   if (e.summary) page += number_lines(e) + truth_lines(e, truth);
+  page += trace_lines(store, e);
   if (e.grade) page += "  grade       " + e.grade->line + "\n";
   page += origin_lines(e) + label_lines(store, e.row);
   if (e.summary)

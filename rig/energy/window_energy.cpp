@@ -22,20 +22,6 @@ double doubt_of_lost(const EnergyModel& model, const WindowGroup& group) {
   return missing * std::abs(energy_of(model, m).value.value) / static_cast<double>(m.samples() + m.lost);
 }
 
-/// Where the codes of a range hardly move there is no dither: half a step may be missing in each of its samples,
-/// the same in every window.
-double coarseness_of(const EnergyModel& model, const Moments& moments) {
-  double charge_C = 0;
-  for (std::size_t r = 0; r < std::min(kMaxRanges, model.ranges.size()); ++r) {
-    const RangeMoments& row = moments.ranges[r];
-    if (row.n < 2) continue;
-    const double mean_code = static_cast<double>(row.sum) / static_cast<double>(row.n);
-    charge_C += quantisation_bias(code_sd(row), mean_code, model.ranges[r]).half_width.value *
-                static_cast<double>(row.n) * model.true_period_s();
-  }
-  return model.supply.value * charge_C;
-}
-
 /// A window of T seconds has floor or ceil of T / Ts samples, by its phase: sd Ts sqrt(f (1 - f)) for a known
 /// fraction f. Nobody knows f, and over all of them the error is triangular, within one sample, sd Ts / sqrt(6).
 double grid_doubt_s(const EnergyModel& model) { return model.true_period_s() / std::sqrt(6.0); }
@@ -75,6 +61,18 @@ Averages averages_of(const EnergyModel& model, const std::vector<WindowGroup>& g
 }
 
 }  // namespace
+
+double coarseness_of(const EnergyModel& model, const Moments& moments) {
+  double charge_C = 0;
+  for (std::size_t r = 0; r < std::min(kMaxRanges, model.ranges.size()); ++r) {
+    const RangeMoments& row = moments.ranges[r];
+    if (row.n < 2) continue;
+    const double mean_code = static_cast<double>(row.sum) / static_cast<double>(row.n);
+    charge_C += quantisation_bias(code_sd(row), mean_code, model.ranges[r]).half_width.value *
+                static_cast<double>(row.n) * model.true_period_s();
+  }
+  return model.supply.value * charge_C;
+}
 
 double duration_of(const EnergyModel& model, const Moments& moments) {
   return static_cast<double>(moments.samples() + moments.lost) * model.true_period_s();

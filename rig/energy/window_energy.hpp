@@ -43,6 +43,10 @@ Energy net_energy(const EnergyModel& model, const WindowGroup& group);
 /// True when the idle after `group` is the very piece before `next`.
 bool share_idle(const WindowGroup& group, const WindowGroup& next);
 
+/// Where the codes of a range hardly move there is no dither: half a step may be missing in each of its samples, the
+/// same in every window. In joule.
+double coarseness_of(const EnergyModel& model, const Moments& moments);
+
 /// Adds a source that is even over +-`half_width_J`; none where that is 0.
 void add_rectangle(Energy& energy, const std::string& key, double half_width_J);
 

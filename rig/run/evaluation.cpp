@@ -234,6 +234,28 @@ void conclude(Evaluation& e) {
   }
 }
 
+/// The whole trace of a record in numbers. Of one that is not there any more the stored report keeps them.
+Result<void> add_trace(const Store& store, Evaluation& e) {
+  if (e.row.facts.kind != "record" || e.parts.empty() || e.parts.front().samples == 0) return {};
+  const auto dropped = store.dropped(e.row.id);
+  if (!dropped) return Failure(dropped.error());
+  if (!dropped->empty()) {
+    e.trace_trouble = "The trace of run " + e.row.id + " was dropped on " + iso_date(dropped->front().dropped_ms) +
+                      " and a record keeps no sums beside it: its stored report stands.";
+    return {};
+  }
+  auto moments = store.moments_between(e.row.id, 0, 0, e.parts.front().samples);
+  if (!moments && moments.error().trouble != Trouble::malformed) return Failure(moments.error());
+  if (!moments) {
+    e.trace_trouble = moments.error().message;
+    return {};
+  }
+  std::uint64_t limit = 0;
+  for (const Gap& gap : e.parts.front().gaps) moments->lost += gap.length, limit += gap.length_limit;
+  e.trace = summarise_trace(e.model, *moments, limit);
+  return {};
+}
+
 }  // namespace
 
 bool loses_too_much(const WindowGroup& group) {
@@ -293,6 +315,7 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
   e.calibration_kind = calibration.empty() ? e.setup.calibration_kind : "bench calibration, applied later";
   collect_groups(e, *windows);
+  if (auto added = add_trace(store, e); !added) return Failure(added.error());
   conclude(e);
   return e;
 }

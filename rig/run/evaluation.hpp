@@ -8,6 +8,7 @@
 #include "rig/capture/board_clock.hpp"
 #include "rig/core/verdict.hpp"
 #include "rig/energy/protocols.hpp"
+#include "rig/energy/trace_summary.hpp"
 #include "rig/run/evaluation_rules.hpp"
 #include "rig/run/grade.hpp"
 #include "rig/run/setup.hpp"
@@ -58,6 +59,8 @@ struct Evaluation {
   std::vector<MarkedGroup> phases, shams;  ///< valid ones, in the order of their groups; often empty
   std::vector<Piece> long_sleep;           ///< successive pieces of a long sleep of its own; often empty
   std::optional<EnergySummary> summary;  ///< absent with fewer than five valid windows (of an import: without any)
+  std::optional<TraceSummary> trace;     ///< of a record: its mean current, charge and duration
+  std::string trace_trouble;             ///< why a record with samples has no `trace`: damaged, or dropped by policy
   std::optional<Protocols> protocols;    ///< absent without phases
   std::optional<ShamStatement> sham;     ///< absent without shams
   std::optional<Grade> grade;            ///< absent without a summary

@@ -4,50 +4,15 @@
 
 #include <utility>
 
-#include "calibration/spec_card.hpp"
 #include "rig/core/host_clock.hpp"
-#include "rig/run/applicable.hpp"
+#include "rig/run/accuracy_of_run.hpp"
 #include "rig/run/calibration_bench.hpp"
-#include "rig/run/config.hpp"
 #include "rig/run/measurement.hpp"
 #include "rig/run/record_model.hpp"
 #include "rig/run/run_health.hpp"
 
 namespace jr {
 namespace {
-
-Result<void> add_spec_card(Setup& setup, const std::string& kind, Progress& progress) {
-  auto card = load_spec_card(cards_folder(), kind);
-  if (card) {
-    setup.spec_card = card->text;
-    setup.calibration_id = card->id;
-    setup.calibration_kind = "spec card, device's own modifiers";
-  } else if (card.error().trouble == Trouble::not_found) {
-    setup.calibration_kind = "none";
-    progress.note(card.error().message);
-  } else {
-    return Failure(card.error());
-  }
-  return {};
-}
-
-/// The newest calibration of this very instrument, if it applies; else the card, and a word on why. Before the
-/// loads are looked at: they are judged by the amperes that the run is computed with.
-Result<void> choose_calibration(const Store& store, Session& session, Setup& setup, Progress& progress) {
-  const InstrumentInUse use{instrument_of(session.monitor().identity(), session.bench().name), session.monitor().polynomials(),
-                            setup.supply_V, iso_date(wall_now_ms())};
-  auto applied = applicable_accuracy(store, use, setup.spec_card);
-  if (!applied) return Failure(applied.error());
-  for (const std::string& warning : applied->warnings) {
-    progress.note(warning);
-    setup.notes.push_back(warning);
-  }
-  if (applied->calibration_text.empty()) return {};
-  setup.calibration_text = applied->calibration_text;
-  setup.calibration_id = applied->id;
-  setup.calibration_kind = "bench calibration";
-  return {};
-}
 
 /// Begins again while the plan allows and the instrument can be opened. An error: not even one was begun.
 Result<RunOutcome> runs(Store& store, Session& session, const Plan& plan, Setup setup, const Firmware& firmware,
@@ -92,7 +57,11 @@ Result<RunOutcome> measure(Store& store, const MeasureRequest& request, Progress
   progress.step("opening bench " + bench->name);
   auto session = Session::open(std::move(*bench), request.world, "measure");
   if (!session) return Failure(session.error());
-  if (auto chosen = choose_calibration(store, **session, setup, progress); !chosen) return Failure(chosen.error());
+  // Before the loads are looked at: they are judged by the amperes that the run is computed with.
+  const Monitor& monitor = (*session)->monitor();
+  const InstrumentInUse use{instrument_of(monitor.identity(), (*session)->bench().name), monitor.polynomials(),
+                            setup.supply_V, iso_date(wall_now_ms())};
+  if (auto chosen = choose_calibration(store, use, setup, progress); !chosen) return Failure(chosen.error());
   auto outcome = runs(store, **session, *plan, std::move(setup), firmware, request, health, progress);
   if (outcome && request.control) outcome->quarantined = health.keep_control(*outcome);
   return outcome;

@@ -6,9 +6,11 @@
 #include "rig/capture/recorder.hpp"
 #include "rig/core/host_clock.hpp"
 #include "rig/core/nearest.hpp"
-#include "rig/energy/model.hpp"
+#include "rig/run/accuracy_of_run.hpp"
+#include "rig/run/calibration_bench.hpp"
 #include "rig/run/lease.hpp"
 #include "rig/run/power_guard.hpp"
+#include "rig/run/record_model.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
 
@@ -16,15 +18,17 @@ namespace jr {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr double kSilence_s = 10;   // without a trigger the first sample comes at once
+constexpr double kSettle_s = 0.2;   // a level is believed so long after the supply was switched on
 
 Setup setup_for(const RecordRequest& request) {
   Bench bench;
   bench.monitor.source_mode = request.volts.has_value();
   bench.monitor.supply_V = request.volts.value_or(request.assumed_V);
   bench.monitor.supply_kind = request.volts ? "set" : "assumed";
-  Setup setup = setup_of(bench, Plan{});
-  setup.calibration_kind = "device's own modifiers";
-  return setup;
+  return setup_of(bench, Plan{});
 }
 
 /// The name under which its supply is noted as on.
@@ -32,26 +36,173 @@ std::string device_of(const MonitorIdentity& id) {
   return id.kind + ":" + (id.serial.empty() ? id.port : id.serial);
 }
 
-/// Waits for the trigger and then for the samples; says why it ended early, if it did.
-std::string wait_for_samples(const Recorder& recorder, const RecordRequest& request, std::uint64_t wanted,
-                             Progress& progress) {
-  const auto start = std::chrono::steady_clock::now();
-  const double patience_s = request.trigger ? request.trigger_patience_s : 10;
-  while (true) {
-    const bool done = recorder.wait([&](const CaptureState& s) { return s.received >= wanted; }, milliseconds(200));
-    const CaptureState state = recorder.state();
-    progress.fraction(std::min(1.0, static_cast<double>(state.received) / static_cast<double>(wanted)));
-    if (done) return "";
-    if (state.ended) return state.ended->message;
-    if (request.interrupted && *request.interrupted) return "Interrupted.";
-    const double waited_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (state.received == 0 && waited_s > patience_s)
-      return request.trigger ? "The trigger did not come within " + std::to_string(std::lround(patience_s)) + " s."
-                             : "The monitor sent nothing for 10 s: unplug it and plug it in again.";
-    if (waited_s > 2 * request.duration_s + request.pre_trigger_s + patience_s + 10)
-      return "The monitor sends fewer samples than its rate promises.";
-  }
+double seconds_since(steady_clock::time_point start) {
+  return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
+
+/// The board's supply, if the monitor is to feed it: off again at the end, whatever happens in between.
+class FedBoard {
+ public:
+  FedBoard(Supply* supply, const MonitorIdentity& id) : supply_(supply), id_(id) {}
+  FedBoard(const FedBoard&) = delete;
+  FedBoard& operator=(const FedBoard&) = delete;
+  ~FedBoard() { off(); }
+
+  /// The note comes first, so that the guard or the next start can switch off what a dead process left on.
+  Result<void> on() {
+    if (!supply_) return {};
+    if (auto noted = note_left_on({device_of(id_), id_.port, id_.kind, "record", 0, "", true, id_.serial}); !noted) return noted;
+    if (auto beside = PowerGuard::start()) guard_.emplace(std::move(*beside));  // else the note has to do
+    is_on_ = true;
+    return supply_->on();
+  }
+  void off() {
+    if (is_on_ && supply_->off()) forget_left_on(device_of(id_));
+    is_on_ = false;
+  }
+
+ private:
+  Supply* const supply_;
+  const MonitorIdentity& id_;
+  std::optional<PowerGuard> guard_;
+  bool is_on_{};
+};
+
+/// One record, from the opened monitor to the closed run.
+class Recording {
+ public:
+  Recording(Store& store, const RecordRequest& request, Progress& progress, Monitor& monitor, MonitorRequest opening, Setup setup)
+      : store_(store), request_(request), progress_(progress), monitor_(monitor), supply_(opening.supply), setup_(std::move(setup)),
+        board_(request.volts ? dynamic_cast<Supply*>(&monitor) : nullptr, monitor.identity()), clock_(monitor.clock()),
+        wanted_(in_samples(request.duration_s)),
+        gate_(request.trigger, in_samples(request.pre_trigger_s), wanted_, monitor.polynomials(), opening.supply) {}
+  ~Recording() { monitor_.stop(); }  // before the gate goes
+  Recording(const Recording&) = delete;
+  Recording& operator=(const Recording&) = delete;
+
+  Result<RecordOutcome> take() {
+    RecordOutcome outcome;
+    outcome.trouble = start();
+    if (!outcome.trouble) outcome.trouble = wait_for_trigger();
+    if (outcome.trouble) return outcome;
+    if (auto begun = begin_run(); !begun) return Failure(begun.error());
+    outcome.run = run_;
+    outcome.trouble = keep_samples();
+    if (auto closed = close(outcome); !closed) return Failure(closed.error());
+    return outcome;
+  }
+
+ private:
+  std::uint64_t in_samples(double seconds) const {
+    return static_cast<std::uint64_t>(std::max(0LL, std::llround(seconds / monitor_.clock().period_s)));
+  }
+  bool is_interrupted() const { return request_.interrupted && *request_.interrupted; }
+
+  /// Without a trigger the trace begins with a board that is fed; with one, what happens when it is switched on may
+  /// be what is waited for.
+  std::optional<Error> start() {
+    auto done = request_.trigger ? monitor_.start(gate_) : board_.on();
+    if (done) done = request_.trigger ? board_.on() : monitor_.start(gate_);
+    if (!done) return done.error();
+    gate_.believe_level(in_samples(kSettle_s));
+    return std::nullopt;
+  }
+
+  std::optional<Error> wait_for_trigger() {
+    if (request_.trigger) progress_.step("waiting for the trigger");
+    const auto begun = steady_clock::now();
+    const double patience_s = request_.trigger ? request_.trigger_patience_s : kSilence_s;
+    while (true) {
+      const GateState state = gate_.wait(milliseconds(200));
+      if (state.open) return say_level(state);
+      if (state.ended) return state.ended;
+      if (is_interrupted()) return Error{Trouble::interrupted, "Interrupted before anything was recorded."};
+      if (seconds_since(begun) > std::max(patience_s, state.seen == 0 ? kSilence_s : 0)) return gave_up(state, patience_s);
+    }
+  }
+
+  std::optional<Error> say_level(const GateState& state) {
+    if (!state.opened_by_level) return std::nullopt;
+    setup_.notes.push_back("The trigger's condition held already when the recording began: it starts there, and not with an edge.");
+    progress_.note(setup_.notes.back());
+    return std::nullopt;
+  }
+
+  Error gave_up(const GateState& state, double patience_s) const {
+    if (state.seen == 0)
+      return {Trouble::timeout, "The monitor sent nothing for 10 s: unplug it and plug it in again. Nothing was recorded."};
+    const std::string why = state.held_from_start ? " The line had that level all the time, and a line trigger waits for an edge."
+                                                  : "";
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%g", patience_s);
+    return {Trouble::timeout, "The trigger did not come within " + std::string(seconds) + " s, and nothing was recorded." + why};
+  }
+
+  Result<void> begin_run() {
+    const MonitorIdentity& id = monitor_.identity();
+    const auto before_ms = std::llround(1e3 * clock_.period_s * static_cast<double>(gate_.wait(milliseconds(0)).before));
+    auto run = store_.begin_run({"record", "record", false, wall_now_ms() - before_ms, "", "", to_json(setup_), to_json(Firmware{})});
+    if (!run) return Failure(run.error());
+    run_ = *run;
+    auto stream = store_.add_stream(run_, {id.kind, id.serial, id.hardware, id.firmware, id.metadata, clock_.period_s, clock_.limit_ppm,
+                                           to_json(monitor_.polynomials()), {}, {monitor_.polynomials(), supply_.value}});
+    if (!stream) return Failure(stream.error());
+    stream_ = *stream;
+    return {};
+  }
+
+  std::optional<Error> keep_samples() {
+    Recorder recorder(store_, run_, stream_, clock_, 0xFF,
+                      [this](std::uint64_t committed) { progress_.committed(run_, committed); });
+    progress_.step("recording");
+    gate_.attach(recorder);
+    auto trouble = wait_for_samples(recorder);
+    monitor_.stop();
+    board_.off();
+    if (auto finished = recorder.finish(); !finished) trouble = finished.error();
+    return trouble;
+  }
+
+  std::optional<Error> wait_for_samples(const Recorder& recorder) {
+    const auto begun = steady_clock::now();
+    while (true) {
+      const bool done = recorder.wait([&](const CaptureState& s) { return s.received >= wanted_; }, milliseconds(200));
+      const CaptureState state = recorder.state();
+      progress_.fraction(std::min(1.0, static_cast<double>(state.received) / static_cast<double>(wanted_)));
+      if (done) return std::nullopt;
+      if (state.ended) return state.ended;
+      if (is_interrupted()) return Error{Trouble::interrupted, "Interrupted."};
+      if (seconds_since(begun) > 2 * request_.duration_s + 20)
+        return Error{Trouble::timeout, "The monitor sends fewer samples than its rate promises."};
+    }
+  }
+
+  Result<void> close(RecordOutcome& outcome) {
+    const Verdict verdict = outcome.trouble ? Verdict::rig_error : Verdict::pass;
+    const bool stopped = outcome.trouble && outcome.trouble->trouble == Trouble::interrupted;
+    if (auto closed = store_.close_run(run_, name_of(verdict), outcome.trouble ? outcome.trouble->message : "", false,
+                                       wall_now_ms(), stopped ? "interrupted" : "closed");
+        !closed)
+      return closed;
+    auto evaluation = evaluate(store_, run_);
+    if (!evaluation) return Failure(evaluation.error());
+    outcome.evaluation = std::move(*evaluation);
+    return store_.add_result(run_, setup_.calibration_id, report_json(*outcome.evaluation, ""));
+  }
+
+  Store& store_;
+  const RecordRequest& request_;
+  Progress& progress_;
+  Monitor& monitor_;
+  const Volt supply_;
+  Setup setup_;
+  FedBoard board_;
+  const StreamClock clock_;
+  const std::uint64_t wanted_;
+  TriggerGate gate_;
+  std::string run_;
+  int stream_{};
+};
 
 }  // namespace
 
@@ -79,58 +230,14 @@ Result<RecordOutcome> record(Store& store, const RecordRequest& request, Progres
   progress.step("opening " + request.monitor);
   auto monitor = driver->open(opening);
   if (!monitor) return Failure(monitor.error());
-  auto* supply = request.volts ? dynamic_cast<Supply*>(monitor->get()) : nullptr;
-  if (request.volts && !supply) return fail(Trouble::refused, request.monitor + " cannot feed a board: leave --volts away.");
-
+  if (request.volts && !dynamic_cast<Supply*>(monitor->get()))
+    return fail(Trouble::refused, request.monitor + " cannot feed a board: leave --volts away.");
+  Setup setup = setup_for(request);
   const MonitorIdentity& id = (*monitor)->identity();
-  const StreamClock clock = (*monitor)->clock();
-  auto run = store.begin_run({"record", "record", false, wall_now_ms(), "", "", to_json(setup_for(request)), to_json(Firmware{})});
-  if (!run) return Failure(run.error());
-  auto stream = store.add_stream(*run, {id.kind, id.serial, id.hardware, id.firmware, id.metadata, clock.period_s,
-                                        clock.limit_ppm, to_json((*monitor)->polynomials()), {},
-                                        {(*monitor)->polynomials(), opening.supply.value}});
-  if (!stream) return Failure(stream.error());
-  RecordOutcome outcome;
-  outcome.run = *run;
-  std::optional<PowerGuard> guard;
-  {
-    Recorder recorder(store, *run, *stream, clock, 0xFF,
-                      [&](std::uint64_t committed) { progress.committed(*run, committed); });
-    const auto in_samples = [&](double s) { return static_cast<std::uint64_t>(std::ceil(s / clock.period_s)); };
-    TriggerGate gate(recorder, request.trigger, in_samples(request.pre_trigger_s), (*monitor)->polynomials(), opening.supply);
-    progress.step(request.trigger ? "waiting for the trigger" : "recording");
-    // The note comes first, so that the guard or the next start can switch off what a dead process left on.
-    Result<void> started;
-    if (supply) started = note_left_on({device_of(id), id.port, id.kind, *run, 0, "", true, id.serial});
-    if (supply && started)
-      if (auto beside = PowerGuard::start()) guard.emplace(std::move(*beside));  // else the note has to do
-    if (started) started = (*monitor)->start(gate);
-    if (started && supply) started = supply->on();
-    outcome.trouble = started ? wait_for_samples(recorder, request, in_samples(request.duration_s), progress)
-                              : started.error().message;
-    (*monitor)->stop();
-    if (supply && supply->off()) forget_left_on(device_of(id));
-    if (auto finished = recorder.finish(); !finished) outcome.trouble = finished.error().message;
-    for (const Gap& gap : recorder.gaps()) outcome.lost += gap.length;
-    outcome.samples = recorder.state().committed;
-  }
-  if (auto moments = store.moments_between(*run, *stream, 0, outcome.samples)) {
-    EnergyModel model;
-    model.ranges = (*monitor)->polynomials();
-    model.supply = opening.supply;
-    model.period_s = clock.period_s;
-    const Integral sum = integrate(model, *moments);
-    outcome.duration_s = static_cast<double>(outcome.samples + outcome.lost) * clock.period_s;
-    outcome.charge_C = sum.charge_C;
-    outcome.mean_A = outcome.samples ? sum.charge_C / (static_cast<double>(outcome.samples) * clock.period_s) : 0;
-  }
-  const Verdict verdict = outcome.trouble.empty() ? Verdict::pass : Verdict::rig_error;
-  const bool stopped = !outcome.trouble.empty() && request.interrupted && *request.interrupted;
-  if (auto closed = store.close_run(*run, name_of(verdict), outcome.trouble, false, wall_now_ms(),
-                                    stopped ? "interrupted" : "closed");
-      !closed)
-    return Failure(closed.error());
-  return outcome;
+  if (auto card = add_spec_card(setup, id.kind, progress); !card) return Failure(card.error());
+  const InstrumentInUse use{instrument_of(id, "record"), (*monitor)->polynomials(), setup.supply_V, iso_date(wall_now_ms())};
+  if (auto applied = choose_calibration(store, use, setup, progress); !applied) return Failure(applied.error());
+  return Recording(store, request, progress, **monitor, opening, std::move(setup)).take();
 }
 
 }  // namespace jr

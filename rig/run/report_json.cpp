@@ -123,6 +123,15 @@ void add_numbers(ordered_json& report, const Evaluation& e) {
   report["sham"] = e.sham ? sham_block(*e.sham) : ordered_json();
 }
 
+/// A record's whole trace; the same keys as `joulerig record --json` prints.
+void add_trace_numbers(ordered_json& report, const Evaluation& e) {
+  report.update(value_with_U(e.trace->mean_current, "mean_current_A", "U_mean_current_A"));
+  report.update(value_with_U(e.trace->charge, "charge_C", "U_charge_C"));
+  report.update(value_with_U(e.trace->duration, "duration_s", "U_duration_s"));
+  const Statement& mean = e.trace->mean_current;
+  report["coverage"] = mean.stated ? ordered_json(mean.interval.coverage) : ordered_json();
+}
+
 ordered_json gaps_of(const Evaluation& e) {
   ordered_json gaps = ordered_json::array();
   for (std::size_t stream = 0; stream < e.parts.size(); ++stream)
@@ -191,6 +200,7 @@ std::string report_json(const Evaluation& e, const std::string& truth) {
     for (const char* key : {"energy_per_inference", "marginal_energy_per_inference", "idle_power",
                             "sleep_power", "latency_per_inference"})
       report[key] = ordered_json();
+  if (e.trace) add_trace_numbers(report, e);
   if (!e.summary) report["windows"] = report["budget"] = ordered_json::array();
   report["calibration"] = {{"id", e.calibration_id}, {"kind", e.calibration_kind}};
   report["clock"] = {{"skew_ppm", e.setup.clock_skew_ppm}, {"u_ppm", e.setup.clock_u_ppm},

@@ -1,6 +1,7 @@
 # joulerig record against a virtual PPK2 that stands alone: durations, triggers, loss, Ctrl-C.
 # Never needs a bench file: a record is a trace, not a measurement of a firmware.
 import math
+import re
 import signal
 
 from rig import case, main
@@ -24,16 +25,27 @@ def states(rig, run):
     return rig.rows("SELECT kind, state, verdict, reason FROM run WHERE id=?", run)
 
 
-@case("record --for keeps at least so long a trace, and its mean is that of the load within 0.1 %")
+@case("record --for 1.5s keeps 1.5 s to the sample, and its mean is that of the load within 0.1 % and within U")
 def steady(rig):
     outcome = counted(rig, record(rig, rig.ppk2("--current", "5mA", "--ideal"), "--volts", "3.3", "--for", "1.5s"))
-    # The output is switched on just after the stream has started: the first samples show no current.
-    assert outcome["run"] == "record-1" and outcome["duration_s"] >= 1.5 and outcome["reason"] == ""
-    assert outcome["samples"]["lost"] == 0
-    assert math.isclose(outcome["charge_C"], outcome["mean_current_A"] * outcome["samples"]["received"] * PERIOD_S,
-                        rel_tol=1e-9), outcome
-    assert 0.9 * 5e-3 < outcome["mean_current_A"] <= 5.005e-3, outcome
+    assert outcome["run"] == "record-1" and outcome["reason"] == ""
+    assert outcome["samples"] == {"received": 150_000, "lost": 0}, outcome
+    assert math.isclose(outcome["duration_s"], 1.5, rel_tol=2e-4) and 0 < outcome["U_duration_s"] < 1e-3, outcome
+    assert math.isclose(outcome["charge_C"], outcome["mean_current_A"] * outcome["duration_s"], rel_tol=1e-12), outcome
+    assert math.isclose(outcome["mean_current_A"], 5e-3, rel_tol=1e-3), outcome  # the board is fed before the stream starts
+    assert abs(outcome["mean_current_A"] - 5e-3) < outcome["U_mean_current_A"] < 2e-3, outcome
     assert states(rig, "record-1") == [("record", "closed", "pass", "")]
+
+
+@case("show repeats what record said to the last digit, recompute gives it again, and both pages state it with its U")
+def repeated(rig):
+    outcome = record(rig, rig.ppk2("--current", "5mA"), "--volts", "3.3", "--for", "0.3s")
+    shown = rig.run("show", "record-1", "--json").exits(0).json
+    for key in ("mean_current_A", "U_mean_current_A", "charge_C", "U_charge_C", "duration_s", "U_duration_s", "coverage", "calibration"):
+        assert outcome[key] is not None and shown[key] == outcome[key], (key, shown[key], outcome[key])
+    page = rig.run("show", "record-1").exits(0).out
+    assert re.search(r"current .*\u00b1.* mA \(95 %", page) and re.search(r"charge .*\u00b1.* mC", page), page
+    assert "the same bits (mean current" in rig.run("recompute", "record-1").exits(0).out
 
 
 @case("the mean of a trace that was triggered after the load had settled is exact within 0.1 %")
@@ -55,9 +67,9 @@ def rising(rig):
     instrument = rig.ppk2("--square", "1mA,5mA,2s", "--ideal")
     outcome = counted(rig, record(rig, instrument, "--volts", "3.3", "--trigger", "D0 rising", "--pre", "0.3s",
                                   "--for", "0.9s"))
-    # D0 is high with the current: 0.3 s at 1 mA, then 0.6 s at 5 mA. The rest of a block may follow.
-    pre, rest = 0.3, outcome["duration_s"] - 0.3
-    assert 0.9 <= outcome["duration_s"] < 1.25, outcome
+    # D0 is high with the current: 0.3 s at 1 mA, then 0.6 s at 5 mA.
+    pre, rest = 0.3, 0.6
+    assert outcome["samples"]["received"] == 90_000, outcome
     assert math.isclose(outcome["mean_current_A"], (pre * 1e-3 + rest * 5e-3) / (pre + rest), rel_tol=0.01), outcome
 
 
@@ -76,12 +88,24 @@ def currents(rig):
         assert math.isclose(outcome["mean_current_A"], expected_A, rel_tol=0.01), (trigger, outcome)
 
 
-@case("a trigger that never comes ends the record with a sentence, and keeps nothing as if it were a trace")
+@case("a trigger that never comes ends with a sentence and leaves no run")
 def no_trigger(rig):
     instrument = rig.ppk2("--current", "1mA", "--ideal")
     done = rig.run("record", "--monitor", instrument.selector, "--volts", "3.3", "--trigger", "D3", "--trigger-timeout",
-                   "2s", "--json").exits(3).complains("trigger", "2 s")
-    assert done.json["samples"]["received"] == 0 and "trigger" in done.json["reason"]
+                   "1s", "--json").exits(3).complains("trigger", "1 s", "nothing was recorded")
+    assert done.json["run"] is None and done.json["samples"]["received"] == 0 and "trigger" in done.json["reason"]
+    rig.run("record", "--monitor", instrument.selector, "--volts", "3.3", "--trigger", "D3 falling", "--trigger-timeout",
+            "0.5s").exits(3).complains("all the time", "waits for an edge")
+    assert rig.run("runs", "--json").exits(0).json["runs"] == []
+
+
+@case("a current that is beyond its level already starts the record and says so, in the record too")
+def level(rig):
+    instrument = rig.ppk2("--current", "5mA", "--ideal")
+    outcome = counted(rig, record(rig, instrument, "--volts", "3.3", "--trigger", "current < 100mA", "--for", "0.3s"))
+    assert outcome["samples"]["received"] == 30_000 and "held already" in outcome["notes"][0], outcome
+    assert math.isclose(outcome["mean_current_A"], 5e-3, rel_tol=1e-3), outcome
+    assert "held already" in rig.run("show", "record-1").exits(0).out
 
 
 @case("lost samples are counted exactly, also multiples of the counter's 64")

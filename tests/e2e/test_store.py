@@ -184,7 +184,8 @@ def overwritten_page(rig):
     assert first in named and "Samples are missing" not in done.out, done.json
     assert done.json["samples"] + sum(named.values()) >= total - 65536 and done.json["samples"] > 0, (done.json, total)
     rig.run("runs").exits(0)
-    rig.run("show", run).exits(0)
+    page = rig.run("show", run).exits(0).out
+    assert "corrupt" in page and re.search(r"as stored\)\n  current .* mA", page), page
     rig.run("export", run, "--format", "bundle", "-o", rig.home / "damaged.jrz").exits(3)
     assert not (rig.home / "damaged.jrz").exists()
 
@@ -255,6 +256,8 @@ def retain(rig):
     again = rig.run("recompute", run).exits(0)
     assert "same bits" in again.out and "dropped on" in again.out, str(again)
     assert rig.run("recompute", run, "--json").exits(0).out == told
+    assert re.search(r"as stored\)\n  current .* mA", rig.run("show", "record-1").exits(0).out)
+    rig.run("recompute", "record-1").exits(3).complains("dropped on", "stored report stands")
     is_whole(rig, rig.db)
     rig.run("store", "retain", "--older-than", "90 days").exits(64).complains("90d")
     rig.run("store", "retain").exits(64)

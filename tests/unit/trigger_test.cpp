@@ -41,11 +41,14 @@ SampleBlock numbered_block(std::uint64_t first, std::size_t n, std::uint64_t hig
   return block;
 }
 
+constexpr std::uint64_t kNoEnd = UINT64_MAX;
+
 /// Samples 0 to 999, in blocks of `piece`, D0 high from 600 on.
 Passed gated(const std::string& trigger, std::uint64_t pre, std::size_t piece = 100,
              std::uint64_t high_from = 600) {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger(trigger).value(), pre, {}, {});
+  TriggerGate gate(parse_trigger(trigger).value(), pre, kNoEnd, {}, {});
+  gate.attach(passed);
   for (std::uint64_t at = 0; at < 1000; at += piece)
     gate.take(numbered_block(at, std::min<std::size_t>(piece, 1000 - at), high_from));
   return passed;
@@ -95,7 +98,8 @@ TEST_CASE("a line that is high from the first sample has not risen") {
 
 TEST_CASE("a falling line opens on high to low, not on low") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("D0 falling").value(), 0, {}, {});
+  TriggerGate gate(parse_trigger("D0 falling").value(), 0, kNoEnd, {}, {});
+  gate.attach(passed);
   gate.take(numbered_block(0, 100, 40, 70));
   CHECK(runs_from(passed, 70, 100));
 }
@@ -108,7 +112,8 @@ TEST_CASE("more pre-trigger than there is gives all there is, from ordinal 0") {
 
 TEST_CASE("the gate stays open whatever the line does afterwards") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("D0").value(), 0, {}, {});
+  TriggerGate gate(parse_trigger("D0").value(), 0, kNoEnd, {}, {});
+  gate.attach(passed);
   gate.take(numbered_block(0, 100, 10, 20));
   gate.take(numbered_block(100, 100, 150, 160));
   CHECK(runs_from(passed, 10, 200));
@@ -116,7 +121,8 @@ TEST_CASE("the gate stays open whatever the line does afterwards") {
 
 TEST_CASE("without a rule every block passes as it came") {
   Passed passed;
-  TriggerGate gate(passed, std::nullopt, 10, {}, {});
+  TriggerGate gate(std::nullopt, 10, kNoEnd, {}, {});
+  gate.attach(passed);
   gate.take(numbered_block(0, 30, 1000));
   gate.take(numbered_block(30, 30, 1000));
   CHECK(passed.blocks == 2);
@@ -125,7 +131,8 @@ TEST_CASE("without a rule every block passes as it came") {
 
 TEST_CASE("breaks move with their samples, and those before the pre-trigger are gone") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("D0").value(), 10, {}, {});
+  TriggerGate gate(parse_trigger("D0").value(), 10, kNoEnd, {}, {});
+  gate.attach(passed);
   SampleBlock block = numbered_block(0, 100, 50);
   block.breaks = {
       {5, 1, 64, 0, 0}, {39, 2, 64, 0, 0}, {40, 3, 64, 0, 0}, {45, 4, 64, 0, 0}, {60, 5, 64, 0, 0}};
@@ -143,7 +150,8 @@ TEST_CASE("breaks move with their samples, and those before the pre-trigger are 
 
 TEST_CASE("the pre-trigger does not hold more blocks than it needs") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("D0").value(), 25, {}, {});
+  TriggerGate gate(parse_trigger("D0").value(), 25, kNoEnd, {}, {});
+  gate.attach(passed);
   for (std::uint64_t at = 0; at < 5'000; at += 10) gate.take(numbered_block(at, 10, 4'000));
   CHECK(runs_from(passed, 3'975, 5'000));
   CHECK(passed.blocks == 3 + 100);  // 3975 to 3999 lie in three blocks
@@ -151,43 +159,49 @@ TEST_CASE("the pre-trigger does not hold more blocks than it needs") {
 
 TEST_CASE("a current above a level is judged in ampere, whatever the range") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("current > 5mA").value(), 1, kTwoRanges, {});
+  TriggerGate gate(parse_trigger("current > 5mA").value(), 1, kNoEnd, kTwoRanges, {});
+  gate.attach(passed);
   gate.take(currents(0, {{0, 900}, {0, 6'000}, {1, 3}, {1, 6}, {1, 2}}));
   CHECK(passed.whole.codes == std::vector<std::uint16_t>{900, 6'000, 3, 6, 2});
 }
 
 TEST_CASE("a current that is above the level from the start has not crossed it") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("current > 5mA").value(), 0, kTwoRanges, {});
+  TriggerGate gate(parse_trigger("current > 5mA").value(), 0, kNoEnd, kTwoRanges, {});
+  gate.attach(passed);
   gate.take(currents(0, {{1, 9}, {1, 9}, {1, 4}, {1, 7}}));
   CHECK(passed.whole.codes == std::vector<std::uint16_t>{7});
 }
 
 TEST_CASE("a current below a level opens on the way down") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("current < 10uA").value(), 0, kTwoRanges, {});
+  TriggerGate gate(parse_trigger("current < 10uA").value(), 0, kNoEnd, kTwoRanges, {});
+  gate.attach(passed);
   gate.take(currents(0, {{0, 5}, {0, 50}, {0, 10}, {0, 9}, {0, 50}}));
   CHECK(passed.whole.codes == std::vector<std::uint16_t>{9, 50});
 }
 
 TEST_CASE("the supply's share of the current counts in a current trigger") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("current > 5mA").value(), 0, {{0, 1e-3, 0, 1e-3, 0}},
+  TriggerGate gate(parse_trigger("current > 5mA").value(), 0, kNoEnd, {{0, 1e-3, 0, 1e-3, 0}},
                    {3.0});
+  gate.attach(passed);
   gate.take(currents(0, {{0, 1}, {0, 2}, {0, 3}}));  // 4, 5 and 6 mA at 3 V
   CHECK(passed.whole.codes == std::vector<std::uint16_t>{3});
 }
 
 TEST_CASE("a sample in a range without a polynomial opens nothing") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("current > 5mA").value(), 0, kTwoRanges, {});
+  TriggerGate gate(parse_trigger("current > 5mA").value(), 0, kNoEnd, kTwoRanges, {});
+  gate.attach(passed);
   gate.take(currents(0, {{0, 1}, {6, 16'383}, {0, 1}}));
   CHECK(passed.blocks == 0);
 }
 
 TEST_CASE("the end of the stream passes a gate that never opened") {
   Passed passed;
-  TriggerGate gate(passed, parse_trigger("D0").value(), 0, {}, {});
+  TriggerGate gate(parse_trigger("D0").value(), 0, kNoEnd, {}, {});
+  gate.attach(passed);
   gate.ended({Trouble::hang_up, "gone"});
   REQUIRE(passed.why);
   CHECK(passed.why->message == "gone");
@@ -220,4 +234,70 @@ TEST_CASE("digits and dots that make no number are refused too") {
   CHECK_FALSE(parse_trigger("current > 1.2.3mA"));
   CHECK_FALSE(parse_trigger("current > .mA"));
   CHECK_FALSE(parse_trigger("current > ...A"));
+}
+
+TEST_CASE("exactly so many samples pass as were asked for, the pre-trigger among them") {
+  for (const std::size_t piece : {1u, 7u, 100u, 1000u}) {
+    CAPTURE(piece);
+    Passed passed;
+    TriggerGate gate(parse_trigger("D0").value(), 50, 130, {}, {});
+    gate.attach(passed);
+    for (std::uint64_t at = 0; at < 1000; at += piece)
+      gate.take(numbered_block(at, std::min<std::size_t>(piece, 1000 - at), 600));
+    CHECK(runs_from(passed, 550, 680));
+  }
+}
+
+TEST_CASE("what comes between the trigger and the sink is kept for it, and nothing of it before the trigger") {
+  Passed passed;
+  TriggerGate gate(parse_trigger("D0").value(), 20, kNoEnd, {}, {});
+  for (std::uint64_t at = 0; at < 900; at += 100) gate.take(numbered_block(at, 100, 450));
+  CHECK(gate.wait(std::chrono::milliseconds(0)).open);
+  CHECK(gate.wait(std::chrono::milliseconds(0)).before == 20);
+  CHECK(passed.blocks == 0);
+  gate.attach(passed);
+  gate.take(numbered_block(900, 100, 450));
+  CHECK(runs_from(passed, 430, 1000));
+}
+
+TEST_CASE("a stream that ended before a sink was attached tells the sink so") {
+  Passed passed;
+  TriggerGate gate(std::nullopt, 0, kNoEnd, {}, {});
+  gate.take(numbered_block(0, 10, 1000));
+  gate.ended({Trouble::hang_up, "gone"});
+  gate.attach(passed);
+  CHECK(runs_from(passed, 0, 10));
+  CHECK(passed.why.has_value());
+}
+
+TEST_CASE("a current that is above its level all the time opens the gate once its level is believed, and not before") {
+  Passed passed;
+  TriggerGate gate(parse_trigger("current > 5mA").value(), 1, kNoEnd, kTwoRanges, {});
+  gate.attach(passed);
+  gate.take(currents(0, {{1, 9}, {1, 9}}));
+  CHECK(gate.wait(std::chrono::milliseconds(0)).held_from_start);
+  gate.believe_level(2);
+  gate.take(currents(2, {{1, 8}, {1, 8}, {1, 7}, {1, 6}}));
+  CHECK(passed.whole.codes == std::vector<std::uint16_t>{8, 7, 6});
+  CHECK(gate.wait(std::chrono::milliseconds(0)).opened_by_level);
+}
+
+TEST_CASE("an edge that comes before the level is believed is an edge") {
+  Passed passed;
+  TriggerGate gate(parse_trigger("current > 5mA").value(), 0, kNoEnd, kTwoRanges, {});
+  gate.attach(passed);
+  gate.believe_level(100);
+  gate.take(currents(0, {{1, 4}, {1, 9}}));
+  CHECK(passed.whole.codes == std::vector<std::uint16_t>{9});
+  CHECK_FALSE(gate.wait(std::chrono::milliseconds(0)).opened_by_level);
+}
+
+TEST_CASE("a level of a line is never believed: a line trigger is an edge") {
+  Passed passed;
+  TriggerGate gate(parse_trigger("D0").value(), 0, kNoEnd, {}, {});
+  gate.attach(passed);
+  gate.believe_level(0);
+  gate.take(numbered_block(0, 100, 0));
+  CHECK(passed.blocks == 0);
+  CHECK(gate.wait(std::chrono::milliseconds(0)).held_from_start);
 }
