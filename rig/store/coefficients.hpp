@@ -1,5 +1,5 @@
 // What turns the codes of a stream into ampere for a view: one polynomial a range, and the supply.
-// Never a calibration, and never what an energy rests on.
+// Never what an energy rests on.
 #pragma once
 
 #include <vector>

@@ -72,6 +72,12 @@ void to_planes(std::span<const double> numbers, Bytes& into) {
   split<std::uint64_t>(std::as_bytes(numbers).data(), numbers.size(), into.data() + at);
 }
 
+void to_planes(std::span<const std::uint64_t> numbers, Bytes& into) {
+  const std::size_t at = into.size();
+  into.resize(at + numbers.size_bytes());
+  split<std::uint64_t>(std::as_bytes(numbers).data(), numbers.size(), into.data() + at);
+}
+
 void from_planes(std::span<const std::byte> planes, std::span<float> numbers) {
   constexpr std::size_t kAtOnce = sizeof(Plane);
   const std::size_t n = numbers.size();
@@ -82,6 +88,10 @@ void from_planes(std::span<const std::byte> planes, std::span<float> numbers) {
 }
 
 void from_planes(std::span<const std::byte> planes, std::span<double> numbers) {
+  join<std::uint64_t>(planes.data(), numbers.size(), 0, std::as_writable_bytes(numbers).data());
+}
+
+void from_planes(std::span<const std::byte> planes, std::span<std::uint64_t> numbers) {
   join<std::uint64_t>(planes.data(), numbers.size(), 0, std::as_writable_bytes(numbers).data());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
@@ -16,9 +17,11 @@ namespace jr::chunk {
 /// Appends the byte planes of `numbers` to `into`.
 void to_planes(std::span<const float> numbers, Bytes& into);
 void to_planes(std::span<const double> numbers, Bytes& into);
+void to_planes(std::span<const std::uint64_t> numbers, Bytes& into);
 /// The inverse. Requires planes of as many bytes as the numbers have.
 void from_planes(std::span<const std::byte> planes, std::span<float> numbers);
 void from_planes(std::span<const std::byte> planes, std::span<double> numbers);
+void from_planes(std::span<const std::byte> planes, std::span<std::uint64_t> numbers);
 
 /// One zstd frame that states its size. `level`: as of zstd, negative ones are faster.
 Bytes squeeze(std::span<const std::byte> bytes, int level);

@@ -23,6 +23,15 @@ bool turns_inside(const RangePolynomial& range, std::uint16_t min, std::uint16_t
   return vertex > min && vertex < max;
 }
 
+/// By the two extreme codes and the sums; no value when that is not finite.
+Band band_of_sums(std::uint64_t n, const BlockSums& sums, const RangePolynomial& range, double supply_V) {
+  const double a = range.current(sums.min, {supply_V}).value, b = range.current(sums.max, {supply_V}).value;
+  const double sum = static_cast<double>(n) * (range.a_A + range.s_A_per_V * supply_V) + range.b_A_per_code * static_cast<double>(sums.sum) +
+                     range.q_A_per_code2 * static_cast<double>(sums.sum_of_squares);
+  if (!std::isfinite(a) || !std::isfinite(b) || !std::isfinite(sum)) return {};
+  return {std::min(a, b), std::max(a, b), sum, n, {}};
+}
+
 }  // namespace
 
 double Band::mean() const { return std::clamp(sum / static_cast<double>(count), min, max); }
@@ -32,23 +41,20 @@ Band& Band::operator+=(const Band& other) {
   max = std::max(max, other.max);
   sum += other.sum;
   count += other.count;
+  pyramid::add(codes, other.codes);
   return *this;
 }
 
 Band band_of(std::span<const std::uint16_t> codes, const BlockSums& sums, const RangePolynomial& range,
              double supply_V) {
-  const auto current = [&](std::uint16_t code) { return range.current(code, {supply_V}).value; };
-  const double a = current(sums.min), b = current(sums.max), n = static_cast<double>(codes.size());
-  Band band{std::min(a, b), std::max(a, b), 0, codes.size()};
-  if (turns_inside(range, sums.min, sums.max))
+  Band band = band_of_sums(codes.size(), sums, range, supply_V);
+  if (band.count > 0 && turns_inside(range, sums.min, sums.max))
     for (const std::uint16_t code : codes) {
-      band.min = std::min(band.min, current(code));
-      band.max = std::max(band.max, current(code));
+      const double current_A = range.current(code, {supply_V}).value;
+      band.min = std::min(band.min, current_A);
+      band.max = std::max(band.max, current_A);
     }
-  band.sum = n * (range.a_A + range.s_A_per_V * supply_V) + range.b_A_per_code * static_cast<double>(sums.sum) +
-             range.q_A_per_code2 * static_cast<double>(sums.sum_of_squares);
-  const bool finite = std::isfinite(band.min) && std::isfinite(band.max) && std::isfinite(band.sum);
-  return finite ? band : Band{};
+  return band;
 }
 
 Band band_of(std::span<const double> values) {
@@ -63,17 +69,33 @@ Band band_of(std::span<const double> values) {
   return band;
 }
 
+std::optional<Band> band_of(const CodeSums& codes, const Coefficients& coefficients) {
+  Band band;
+  for (const RangeCodes& row : codes) {
+    if (row.range >= coefficients.ranges.size()) continue;
+    const RangePolynomial& range = coefficients.ranges[row.range];
+    if (turns_inside(range, row.sums.min, row.sums.max)) return std::nullopt;
+    band += band_of_sums(row.n, row.sums, range, coefficients.supply_V);
+  }
+  band.codes = codes;
+  return band;
+}
+
 Entry entry_of(const Band& band) {
-  if (band.count == 0) return {};
+  if (band.count == 0) return {.codes = band.codes};
   const float min = rounded(band.min), max = rounded(band.max);
-  return {min, max, std::clamp(rounded(band.mean()), min, max), band.count};
+  return {min, max, std::clamp(rounded(band.mean()), min, max), band.count, band.codes};
+}
+
+Band band_of(const Entry& entry) {
+  if (entry.count == 0) return {.codes = entry.codes};
+  return {entry.min, entry.max, static_cast<double>(entry.mean) * static_cast<double>(entry.count), entry.count, entry.codes};
 }
 
 Entry fold(std::span<const Entry> parts) {
   Band band;
   for (const Entry& part : parts)
-    if (part.count > 0)
-      band += {part.min, part.max, static_cast<double>(part.mean) * static_cast<double>(part.count), part.count};
+    band += band_of(part);
   return entry_of(band);
 }
 
@@ -105,6 +127,7 @@ void Bander::add_piece(std::span<const std::uint16_t> codes, std::uint8_t range,
   row.n += codes.size();
   row.sum += sums.sum;
   row.sum_of_squares += sums.sum_of_squares;
+  pyramid::add(open_.codes, RangeCodes{range, codes.size(), sums});
   if (range < coefficients_.ranges.size())
     open_ += band_of(codes, sums, coefficients_.ranges[range], coefficients_.supply_V);
 }

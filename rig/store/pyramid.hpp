@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "rig/core/moments.hpp"
 #include "rig/core/result.hpp"
 #include "rig/store/chunk.hpp"
+#include "rig/store/code_sums.hpp"
 #include "rig/store/coefficients.hpp"
 #include "rig/store/planes.hpp"
 
@@ -31,6 +33,7 @@ constexpr std::uint64_t entries_of(std::uint64_t samples, unsigned level) {
 struct Band {
   double min{std::numeric_limits<double>::infinity()}, max{-std::numeric_limits<double>::infinity()}, sum{};
   std::uint64_t count{};
+  CodeSums codes;  ///< of all codes of legal ranges, whether the coefficients gave them a value or not
 
   double mean() const;  ///< requires count > 0; min <= mean <= max
   Band& operator+=(const Band& other);
@@ -42,14 +45,20 @@ Band band_of(std::span<const std::uint16_t> codes, const BlockSums& sums, const 
              double supply_V);
 /// Of values; what is not finite has no value.
 Band band_of(std::span<const double> values);
+/// Under coefficients that were not known when the codes were summed. nullopt: a polynomial turns between the codes of its
+/// range, so that only the codes themselves tell its extremes.
+std::optional<Band> band_of(const CodeSums& codes, const Coefficients& coefficients);
 
-/// What is kept of a band. Without any value the three floats are NaN. min <= mean <= max.
+/// What is kept of a band. Without any value the three floats are NaN. min <= mean <= max. The floats of codes are by the
+/// coefficients of the stream; `codes` gives them by any.
 struct Entry {
   float min{std::numeric_limits<float>::quiet_NaN()}, max{min}, mean{min};
   std::uint64_t count{};
+  CodeSums codes{};
 };
 
 Entry entry_of(const Band& band);
+Band band_of(const Entry& entry);  ///< as far as floats tell it
 /// An entry of the next level. The same whether its parts were just made or read back.
 Entry fold(std::span<const Entry> parts);
 
@@ -111,7 +120,9 @@ class Builder {
 };
 
 /// One zstd frame of the byte planes of n minima, n maxima and n means (f32), then for each entry whose count is
-/// not that of its level: its index (u16) and its count (u64).
+/// not that of its level: its index (u16) and its count (u64). Of codes, for levels whose entries are at most kMostSummed samples:
+/// the index 65535 and how many rows of codes follow; rows an entry (n x u8); the ranges (u8); and the byte planes, u64 each,
+/// of n, min, max - min, sum - n min, and sum of squares - floor(sum^2 / n).
 chunk::Bytes encode(const Blob& blob);
 /// `n`: how many entries the row says. Errors: malformed.
 Result<std::vector<Entry>> decode(std::span<const std::byte> bytes, unsigned level, std::uint64_t n);

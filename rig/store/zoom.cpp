@@ -31,10 +31,11 @@ Column column_of(const Band& band, std::uint64_t first, std::uint64_t n) {
 /// One look at one channel of one stream.
 class View {
  public:
+  /// `own`: the coefficients of `shape` are those that the floats of its pyramid were made with.
   View(sqlite::Statements& statements, chunk::Unsqueezer& unsqueeze, const std::string& run, int stream,
-       rows::Shape shape, std::size_t channel, std::uint64_t samples)
+       rows::Shape shape, std::size_t channel, std::uint64_t samples, bool own)
       : statements_(statements), unsqueeze_(unsqueeze), run_(run), stream_(stream), shape_(std::move(shape)),
-        channel_(channel), samples_(samples) {}
+        channel_(channel), samples_(samples), own_(own) {}
 
   std::vector<Column> exact(std::uint64_t start, std::uint64_t end, std::uint64_t per_column);
   std::vector<Column> coarse(std::uint64_t start, std::uint64_t end, std::uint64_t per_column, unsigned level);
@@ -47,6 +48,8 @@ class View {
   struct Found { std::uint64_t first{}, last{}; };  ///< entries [first, last)
   std::vector<Found> read_stored(std::uint64_t first, std::uint64_t last, unsigned level, std::span<Entry> into);
   std::vector<Entry> computed(std::uint64_t first, std::uint64_t last, unsigned level);
+  bool tells(const std::vector<Entry>& entries, unsigned level) const;
+  Band seen(std::span<const Entry> entries, std::uint64_t first, std::uint64_t end);
   void note(const std::string& sentence);
 
   sqlite::Statements& statements_;
@@ -56,6 +59,7 @@ class View {
   const rows::Shape shape_;
   const std::size_t channel_;
   const std::uint64_t samples_;
+  const bool own_;
   std::vector<std::string> damaged_;
 };
 
@@ -120,13 +124,31 @@ std::vector<Column> View::coarse(std::uint64_t start, std::uint64_t end, std::ui
   std::vector<Column> columns;
   columns.reserve((to - from) / per_column + 1);
   for (std::uint64_t first = from, at = 0; first < to; first += per_column, at += together) {
-    Band band;
-    for (std::uint64_t k = at; k < std::min<std::uint64_t>(at + together, all.size()); ++k)
-      if (const Entry& part = all[k]; part.count > 0)
-        band += {part.min, part.max, static_cast<double>(part.mean) * static_cast<double>(part.count), part.count};
-    columns.push_back(column_of(band, first, std::min(per_column, to - first)));
+    const std::uint64_t n = std::min(per_column, to - first);
+    columns.push_back(column_of(seen(std::span(all).subspan(at, std::min<std::uint64_t>(together, all.size() - at)), first, first + n), first, n));
   }
   return columns;
+}
+
+/// Entries that cover the samples [first, end), under the coefficients of this view: by their codes, where they have them.
+Band View::seen(std::span<const Entry> entries, std::uint64_t first, std::uint64_t end) {
+  Band band;
+  pyramid::CodeSums codes;
+  bool by_samples = false;
+  const auto put_codes = [&] {
+    const auto coded = pyramid::band_of(codes, shape_.coefficients);
+    if (coded) band += *coded;
+    else by_samples = true;
+    codes.clear();
+  };
+  for (const Entry& entry : entries) {
+    if (entry.codes.empty()) band += pyramid::band_of(entry);
+    else pyramid::add(codes, entry.codes);
+    if (pyramid::samples_of(codes) + (end - first) / entries.size() > pyramid::kMostSummed) put_codes();
+  }
+  put_codes();
+  // Only the samples tell the extremes of a polynomial that turns between them.
+  return by_samples ? bands(first, end, end - first).front() : band;
 }
 
 /// Entries [first, last) of a level.
@@ -149,6 +171,15 @@ std::vector<Entry> View::entries(std::uint64_t first, std::uint64_t last, unsign
   return all;
 }
 
+/// Whether stored entries can be seen under the coefficients of this view.
+bool View::tells(const std::vector<Entry>& entries, unsigned level) const {
+  if (shape_.channels > 0 || own_) return true;
+  if (pyramid::samples_per_entry(level) > pyramid::kMostSummed) return false;
+  // Entries of older programs have no codes.
+  return std::all_of(entries.begin(), entries.end(), [](const Entry& e) { return e.count == 0 || !e.codes.empty(); }) &&
+         std::any_of(entries.begin(), entries.end(), [](const Entry& e) { return !e.codes.empty(); });
+}
+
 /// Puts what is stored of entries [first, last) into its places; says which they are, ascending.
 std::vector<View::Found> View::read_stored(std::uint64_t first, std::uint64_t last, unsigned level, std::span<Entry> into) {
   std::vector<Found> found;
@@ -161,7 +192,7 @@ std::vector<View::Found> View::read_stored(std::uint64_t first, std::uint64_t la
       const auto columns = blobs->blob(2);
       if (chunk::crc32c(0, columns) != static_cast<std::uint32_t>(blobs->integer(3))) continue;
       const auto entries = pyramid::decode(columns, level, static_cast<std::uint64_t>(blobs->integer(1)), unsqueeze_);
-      if (!entries) continue;
+      if (!entries || !tells(*entries, level)) continue;
       const auto blob_first = static_cast<std::uint64_t>(blobs->integer(0));
       const Found part{std::max(first, blob_first), std::min(last, blob_first + entries->size())};
       if (part.first >= part.last) continue;
@@ -220,7 +251,8 @@ Result<Zoom> zoom(const Store& store, const std::string& run, int stream, std::u
     sqlite::Statements& statements = store.state_->statements;
     auto shape = rows::shape_of(statements, run, stream);
     if (!shape) return Failure(shape.error());
-    if (!shape->coefficients.known()) shape->coefficients = coefficients;
+    const bool own = !coefficients.known() || chunk::encode_coefficients(coefficients) == chunk::encode_coefficients(shape->coefficients);
+    if (!own) shape->coefficients = coefficients;
     if (auto fits = check(*shape, run, stream, channel); !fits) return Failure(fits.error());
     const std::uint64_t samples = rows::samples_of(statements, run, stream);
     const std::uint64_t asked = end - start;
@@ -231,7 +263,7 @@ Result<Zoom> zoom(const Store& store, const std::string& run, int stream, std::u
     const std::uint64_t step = zoom.from_pyramid ? pyramid::samples_per_entry(level) : 1;
     zoom.samples_per_column = step * (asked / step / pixels + ((asked / step) % pixels != 0 || asked % step != 0));
     if (start >= samples) return zoom;
-    View view(statements, store.state_->unsqueeze, run, stream, std::move(*shape), channel, samples);
+    View view(statements, store.state_->unsqueeze, run, stream, std::move(*shape), channel, samples, own);
     const std::uint64_t stop = std::min(end, samples);
     zoom.columns = zoom.from_pyramid ? view.coarse(start, stop, zoom.samples_per_column, level)
                                      : view.exact(start, stop, zoom.samples_per_column);

@@ -10,7 +10,7 @@
 
 namespace jr {
 
-/// Samples [first, first + n) of a stream. In ampere by the instrument's own coefficients, or in the unit of
+/// Samples [first, first + n) of a stream. In ampere by the coefficients that were asked for, or in the unit of
 /// a stream of values. min <= mean <= max. `without`: samples that have no value (an illegal range, NaN).
 struct Column {
   std::uint64_t first{}, n{}, without{};
@@ -27,7 +27,8 @@ struct Zoom {
 /// Columns that cover [start, end) of a stream for a picture `pixels` wide. Above the pyramid's base the columns
 /// begin and end on its entries, so the first may begin before `start` and the last end after `end`; below it
 /// they are exact. What lies behind the last stored sample has no columns. `channel`: of a stream of values.
-/// `coefficients`: for a stream of codes that was stored without any (schema 4 and before); others ignore them.
+/// `coefficients`: by which codes become ampere, e.g. a calibration's; empty: the instrument's own, stored with the stream.
+/// By either, minimum and maximum are those of samples and the mean is by exact sums. Streams of values ignore them.
 /// Errors: not_found (no such run or stream), usage (start >= end, pixels == 0, no such channel), unsupported (codes
 /// without coefficients).
 Result<Zoom> zoom(const Store& store, const std::string& run, int stream, std::uint64_t start, std::uint64_t end,

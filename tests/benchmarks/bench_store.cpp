@@ -134,7 +134,7 @@ struct ViewTimes { double wall_ms{}, cpu_ms{}; };
 
 /// 95th percentiles over random windows, their lengths spread evenly over the decades between the two limits.
 ViewTimes slow_view(const std::filesystem::path& file, const std::string& run, std::uint64_t all, double shortest,
-                    double longest, bool is_cold) {
+                    double longest, bool is_cold, const Coefficients& by = {}) {
   std::mt19937_64 random(7);
   const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
   auto store = Store::open(file);
@@ -147,7 +147,7 @@ ViewTimes slow_view(const std::filesystem::path& file, const std::string& run, s
       forget_pages(file);
     }
     const double before = thread_cpu_s();
-    wall.push_back(median_seconds(1, [&] { keep(zoom(**store, run, 0, start, start + n, 1000)); }));
+    wall.push_back(median_seconds(1, [&] { keep(zoom(**store, run, 0, start, start + n, 1000, 0, by)); }));
     cpu.push_back(thread_cpu_s() - before);
   }
   const auto late_ms = [](std::vector<double>& of) { return std::sort(of.begin(), of.end()), 1e3 * of[of.size() * 95 / 100]; };
@@ -175,6 +175,9 @@ void view_rows(const Folder& folder) {
   // Warm ones first: the cold ones leave no page of the file in memory.
   view_row("1,000 pixels of it, window above 256k samples, warm, p95", slow_view(file, run, all, base + 1, n, false), "(floor 1, aim 0.3)");
   view_row("  window of 2k to 256k samples, warm, p95", slow_view(file, run, all, 2000, base, false), "(floor 5, aim 2)");
+  Coefficients calibrated = coefficients();
+  for (RangePolynomial& range : calibrated.ranges) range.b_A_per_code *= 1.3;
+  view_row("  window above 256k samples, warm, under a calibration, p95", slow_view(file, run, all, base + 1, n, false, calibrated), "(floor 1, aim 0.3)");
   view_row("  window above 256k samples, cold, p95", slow_view(file, run, all, base + 1, n, true), "(floor 10, aim 3)");
   view_row("  window of 2k to 256k samples, cold, p95", slow_view(file, run, all, 2000, base, true), "");
 }

@@ -19,7 +19,7 @@ std::vector<chunk::Run> one_run(std::uint8_t range, std::size_t n) { return {{ra
 
 bool same(const Entry& a, const Entry& b) {
   return std::memcmp(&a.min, &b.min, 4) == 0 && std::memcmp(&a.max, &b.max, 4) == 0 && std::memcmp(&a.mean, &b.mean, 4) == 0 &&
-         a.count == b.count;
+         a.count == b.count && a.codes == b.codes;
 }
 
 std::vector<Entry> level_of(const std::vector<Blob>& blobs, unsigned level) {
@@ -141,7 +141,7 @@ TEST_CASE("values beyond what a float can hold stay in order and finite") {
 
 TEST_CASE("entries come back from their bytes as they were, with the counts that are not the rule") {
   Blob blob{2, 1024, {}};
-  for (int i = 0; i < 1000; ++i) blob.entries.push_back({static_cast<float>(i), static_cast<float>(i + 2), static_cast<float>(i + 1), samples_per_entry(2)});
+  for (int i = 0; i < 1000; ++i) blob.entries.push_back({static_cast<float>(i), static_cast<float>(i + 2), static_cast<float>(i + 1), samples_per_entry(2), {}});
   blob.entries[17] = {};
   blob.entries[999].count = 5;
   const auto bytes = encode(blob);
@@ -155,7 +155,49 @@ TEST_CASE("entries come back from their bytes as they were, with the counts that
 }
 
 TEST_CASE("a blob whose mean lies outside its extent is refused though its checksum may be right") {
-  CHECK_FALSE(decode(encode({0, 0, {{1, 2, 3, 256}}}), 0, 1));
-  CHECK_FALSE(decode(encode({0, 0, {{1, 2, std::nanf(""), 256}}}), 0, 1));
-  CHECK(decode(encode({0, 0, {{1, 2, 1.5f, 256}}}), 0, 1));
+  CHECK_FALSE(decode(encode({0, 0, {{1, 2, 3, 256, {}}}}), 0, 1));
+  CHECK_FALSE(decode(encode({0, 0, {{1, 2, std::nanf(""), 256, {}}}}), 0, 1));
+  CHECK(decode(encode({0, 0, {{1, 2, 1.5f, 256, {}}}}), 0, 1));
+}
+
+TEST_CASE("codes come back from their bytes as they were, whatever their ranges and sums, and impossible ones are refused") {
+  Noise noise{3};
+  Builder builder(coefficients());
+  std::vector<std::uint16_t> codes;
+  std::vector<std::uint8_t> ranges;
+  for (int i = 0; i < 100'000; ++i) {
+    codes.push_back(static_cast<std::uint16_t>(noise.next() >> 40));
+    ranges.push_back(static_cast<std::uint8_t>(noise.below(200) == 0 || i == 0 ? noise.below(9) : ranges.back()));
+  }
+  (void)builder.add(codes, chunk::runs_of(ranges));
+  for (const Blob& blob : builder.finish()) {
+    const auto back = decode(encode(blob), blob.level, blob.entries.size());
+    REQUIRE(back);
+    for (std::size_t i = 0; i < back->size(); ++i) CHECK(same((*back)[i], blob.entries[i]));
+  }
+  const auto refused = [](const RangeCodes& row) {
+    return !decode(encode({0, 0, {{1, 1, 1, 256, {row}}}}), 0, 1);
+  };
+  CHECK_FALSE(refused({0, 256, {1, 2, 300, 400}}));
+  CHECK(refused({8, 256, {1, 2, 300, 400}}));
+  CHECK(refused({0, 257, {1, 2, 300, 400}}));
+  CHECK(refused({0, 256, {2, 1, 300, 400}}));
+  CHECK(refused({0, 256, {1, 2, 513, 1026}}));
+  CHECK(refused({0, 256, {1, 2, 300, 300}}));
+}
+
+TEST_CASE("bands of summed codes are those of the codes, under coefficients that came later") {
+  Bander under_one(coefficients(), 64);
+  const std::vector<std::uint16_t> codes{5, 9, 7, 120, 150};
+  (void)under_one.add(codes, std::vector<chunk::Run>{{0, 3}, {1, 2}});
+  const Band kept = under_one.finish().at(0);
+  const Coefficients later{{{1, 0.5, 0.25, 2, 0}, {-1, 2, 0, 0, 0}}, 1.5};
+  const auto band = band_of(kept.codes, later);
+  REQUIRE(band);
+  const auto first = [](double c) { return 4 + c * (0.5 + 0.25 * c); };
+  CHECK(band->min == doctest::Approx(first(5)));
+  CHECK(band->max == doctest::Approx(299));
+  CHECK(band->sum == doctest::Approx(first(5) + first(9) + first(7) + 239 + 299));
+  CHECK(band->count == 5);
+  CHECK_FALSE(band_of(kept.codes, Coefficients{{{0, -14, 1, 0, 0}}, 1}));  // turns at 7
 }

@@ -46,14 +46,21 @@ Stretch trace(std::size_t n) {
   return stretch;
 }
 
-double value_of(const Stretch& s, std::size_t i) {
-  const Coefficients c = coefficients();
+/// A calibration of it: other offsets, gains, curvatures and supply.
+Coefficients calibrated() {
+  Coefficients c = coefficients();
+  for (RangePolynomial& range : c.ranges) range.a_A -= 3e-9, range.b_A_per_code *= 1.31, range.q_A_per_code2 += 1e-6 * range.b_A_per_code;
+  c.supply_V = 3.0;
+  return c;
+}
+
+double value_of(const Stretch& s, std::size_t i, const Coefficients& c) {
   return s.ranges[i] < c.ranges.size() ? c.ranges[s.ranges[i]].current(s.codes[i], {c.supply_V}).value : std::nan("");
 }
 
-std::vector<double> values_of(const Stretch& stretch) {
+std::vector<double> values_of(const Stretch& stretch, const Coefficients& by = coefficients()) {
   std::vector<double> values;
-  for (std::size_t i = 0; i < stretch.codes.size(); ++i) values.push_back(value_of(stretch, i));
+  for (std::size_t i = 0; i < stretch.codes.size(); ++i) values.push_back(value_of(stretch, i, by));
   return values;
 }
 
@@ -100,8 +107,9 @@ std::string contradiction(const Column& column, const std::vector<double>& value
   return "";
 }
 
-/// A whole view against the samples.
-std::string contradiction(const Zoom& zoom, const std::vector<double>& values, std::uint64_t start, std::uint64_t end, std::size_t pixels) {
+/// A whole view against the samples. `floats`: the pyramid rounds extremes to single precision, as it does for values.
+std::string contradiction(const Zoom& zoom, const std::vector<double>& values, std::uint64_t start, std::uint64_t end, std::size_t pixels,
+                          bool floats = false) {
   if (zoom.columns.empty()) return "no columns";
   if (zoom.columns.size() > pixels + 1) return "too many columns";
   if (zoom.columns.front().first > start || zoom.columns.back().first + zoom.columns.back().n < end) return "it does not cover the stretch";
@@ -109,19 +117,20 @@ std::string contradiction(const Zoom& zoom, const std::vector<double>& values, s
   for (std::size_t k = 0; k < zoom.columns.size(); ++k) {
     if (k > 0 && zoom.columns[k].first != zoom.columns[k - 1].first + zoom.columns[k - 1].n) return "a hole between columns";
     if (k + 1 < zoom.columns.size() && k > 0 && zoom.columns[k].n != zoom.samples_per_column) return "columns of different width";
-    if (const std::string what = contradiction(zoom.columns[k], values, zoom.from_pyramid); !what.empty()) return what;
+    if (const std::string what = contradiction(zoom.columns[k], values, floats && zoom.from_pyramid); !what.empty()) return what;
   }
   return "";
 }
 
-void check_random_views(const Store& store, const std::string& run, const std::vector<double>& values, int views, std::uint64_t seed) {
+void check_random_views(const Store& store, const std::string& run, const std::vector<double>& values, int views, std::uint64_t seed,
+                        const Coefficients& by = {}) {
   Noise noise{seed};
   int coarse = 0;
   for (int k = 0; k < views; ++k) {
     const std::uint64_t n = 1 + noise.below(std::size_t{1} << (1 + noise.below(20))) % values.size();
     const std::uint64_t start = noise.below(values.size() - n + 1);
     const std::size_t pixels = 1 + noise.below(k % 2 ? 1000 : 40);
-    const auto view = zoom(store, run, 0, start, start + n, pixels);
+    const auto view = zoom(store, run, 0, start, start + n, pixels, 0, by);
     REQUIRE(view);
     CHECK(view->damaged.empty());
     coarse += view->from_pyramid;
@@ -150,6 +159,36 @@ int count(const ScratchFolder& folder, const std::string& sql) {
   return n;
 }
 
+/// Every blob as an older program stored it; how many there were.
+int strip_codes(const ScratchFolder& folder) {
+  sqlite3* db = nullptr;
+  sqlite3_stmt *rows = nullptr, *update = nullptr;
+  REQUIRE(sqlite3_open(folder.database().c_str(), &db) == SQLITE_OK);
+  REQUIRE(sqlite3_prepare_v2(db, "SELECT rowid, level, n, columns FROM pyramid", -1, &rows, nullptr) == SQLITE_OK);
+  REQUIRE(sqlite3_prepare_v2(db, "UPDATE pyramid SET columns=?, crc32c=? WHERE rowid=?", -1, &update, nullptr) == SQLITE_OK);
+  std::vector<std::pair<std::int64_t, chunk::Bytes>> stripped;
+  while (sqlite3_step(rows) == SQLITE_ROW) {
+    const auto level = static_cast<unsigned>(sqlite3_column_int(rows, 1));
+    const auto n = static_cast<std::uint64_t>(sqlite3_column_int64(rows, 2));
+    const auto* bytes = static_cast<const std::byte*>(sqlite3_column_blob(rows, 3));
+    auto entries = pyramid::decode({bytes, static_cast<std::size_t>(sqlite3_column_bytes(rows, 3))}, level, n);
+    REQUIRE(entries);
+    for (pyramid::Entry& entry : *entries) entry.codes.clear();
+    stripped.emplace_back(sqlite3_column_int64(rows, 0), pyramid::encode({level, 0, *entries}));
+  }
+  sqlite3_finalize(rows);
+  for (const auto& [row, bytes] : stripped) {
+    sqlite3_bind_blob(update, 1, bytes.data(), static_cast<int>(bytes.size()), SQLITE_STATIC);
+    sqlite3_bind_int64(update, 2, chunk::crc32c(0, bytes));
+    sqlite3_bind_int64(update, 3, row);
+    REQUIRE(sqlite3_step(update) == SQLITE_DONE);
+    sqlite3_reset(update);
+  }
+  sqlite3_finalize(update);
+  sqlite3_close(db);
+  return static_cast<int>(stripped.size());
+}
+
 }  // namespace
 
 TEST_CASE("a thousand random views of a closed run agree with its samples") {
@@ -160,6 +199,66 @@ TEST_CASE("a thousand random views of a closed run agree with its samples") {
   REQUIRE(store->close_run(run, "pass", "", false, 5));
   check_random_views(*store, run, values_of(whole), 1000, 1);
   CHECK(store->check_pyramid(run, 0).value().empty());
+}
+
+TEST_CASE("under a calibration a view has the minima, maxima and means of its samples under that calibration") {
+  ScratchFolder folder;
+  auto store = open_in(folder);
+  const Stretch whole = trace(900'000);
+  const std::string run = store_trace(*store, whole, 65'536);
+  check_random_views(*store, run, values_of(whole, calibrated()), 100, 11, calibrated());  // while it is written
+  REQUIRE(store->close_run(run, "pass", "", false, 5));
+  check_random_views(*store, run, values_of(whole, calibrated()), 300, 12, calibrated());
+  // The sums of a calibrated window, to the rounding of doubles.
+  const auto view = zoom(*store, run, 0, 0, 900'000, 100, 0, calibrated());
+  REQUIRE(view->from_pyramid);
+  double by_columns = 0, by_samples = 0;
+  for (const Column& column : view->columns)
+    if (column.without < column.n) by_columns += column.mean * static_cast<double>(column.n - column.without);
+  for (const double value : values_of(whole, calibrated()))
+    if (!std::isnan(value)) by_samples += value;
+  CHECK(by_columns == doctest::Approx(by_samples).epsilon(1e-12));
+}
+
+TEST_CASE("a coarse view under a calibration reads no sample: the pyramid alone tells it") {
+  ScratchFolder folder;
+  auto store = open_in(folder);
+  const Stretch whole = trace(600'000);
+  const std::string run = store_trace(*store, whole, 65'536);
+  REQUIRE(store->close_run(run, "pass", "", false, 5));
+  tamper(folder, "UPDATE chunk SET codes=zeroblob(length(codes))");
+  const auto view = zoom(*store, run, 0, 0, 600'000, 500, 0, calibrated());
+  REQUIRE(view);
+  CHECK(view->damaged.empty());
+  const std::string what = contradiction(*view, values_of(whole, calibrated()), 0, 600'000, 500);
+  CHECK_MESSAGE(what.empty(), what);
+}
+
+TEST_CASE("pyramids of older programs, which hold no codes, serve the own coefficients and are passed by for a calibration") {
+  ScratchFolder folder;
+  auto store = open_in(folder);
+  const Stretch whole = trace(700'000);
+  const std::string run = store_trace(*store, whole, 65'536);
+  REQUIRE(store->close_run(run, "pass", "", false, 5));
+  const int stripped = strip_codes(folder);
+  CHECK(stripped > 5);
+  CHECK(store->check_pyramid(run, 0).value().empty());
+  check_random_views(*store, run, values_of(whole, calibrated()), 60, 13, calibrated());
+  const auto own = zoom(*store, run, 0, 0, 700'000, 300);
+  REQUIRE(own);
+  const std::string what = contradiction(*own, values_of(whole), 0, 700'000, 300, true);
+  CHECK_MESSAGE(what.empty(), what);
+}
+
+TEST_CASE("where a calibration's polynomial turns between the codes the extremes are those of the samples") {
+  ScratchFolder folder;
+  auto store = open_in(folder);
+  const Stretch whole = trace(300'000);
+  const std::string run = store_trace(*store, whole, 65'536);
+  REQUIRE(store->close_run(run, "pass", "", false, 5));
+  Coefficients turning = coefficients();
+  for (RangePolynomial& range : turning.ranges) range.q_A_per_code2 = -range.b_A_per_code / 14'000;
+  check_random_views(*store, run, values_of(whole, turning), 60, 14, turning);
 }
 
 TEST_CASE("views of a stream that is still being written agree with what is stored, in the writer and beside it") {
@@ -315,7 +414,7 @@ TEST_CASE("a view of values is of the channel that was asked for, with missing s
     for (const std::size_t pixels : {50u, 5000u}) {
       const auto view = zoom(*store, run, 0, 0, 300'000, pixels, channel);
       REQUIRE(view);
-      const std::string what = contradiction(*view, stretch.channels[channel], 0, 300'000, pixels);
+      const std::string what = contradiction(*view, stretch.channels[channel], 0, 300'000, pixels, true);
       CHECK_MESSAGE(what.empty(), what, " channel ", channel);
     }
   CHECK(zoom(*store, run, 0, 0, 10, 10, 2).error().trouble == Trouble::usage);
