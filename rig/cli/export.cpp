@@ -4,6 +4,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "rig/cli/asked_calibration.hpp"
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
@@ -21,11 +22,13 @@ std::string formats() {
 
 /// Coefficients, voltage and calibration of a run whose instrument sends codes. Values need none: what cannot be
 /// evaluated can still be exported.
-Result<void> take_model(const Store& store, ViewRequest& request) {
+Result<void> take_model(const Store& store, const std::string& asked, ViewRequest& request) {
+  const auto calibration = asked_calibration(store, asked);
+  if (!calibration) return Failure(calibration.error());
   const auto stream = store.stream(request.run, request.stream);
   if (!stream) return Failure(stream.error());
-  const auto evaluation = evaluate(store, request.run);
-  if (!evaluation) return stream->channels.empty() ? Result<void>(Failure(evaluation.error())) : Result<void>{};
+  const auto evaluation = evaluate(store, request.run, *calibration);
+  if (!evaluation) return stream->channels.empty() || !asked.empty() ? Result<void>(Failure(evaluation.error())) : Result<void>{};
   request.ranges = evaluation->model.ranges;
   request.supply = evaluation->model.supply;
   request.calibration_id = evaluation->calibration_id;
@@ -50,6 +53,7 @@ class Export : public Command {
     arguments.option("--to", to_, "End so long after the first sample");
     arguments.option("--stream", stream_, "Which stream of a run whose monitor was reconnected (default: 0)");
     arguments.flag("--force", force_, "Replace the file if it is there");
+    arguments.option("--calibration", calibration_, kAskedCalibration);
     arguments.database(db_);
     arguments.flag("--json", json_, "Print what was written as JSON");
   }
@@ -63,10 +67,10 @@ class Export : public Command {
     auto store = open_store(db_);
     if (!store) return report(store.error());
     if (auto row = (*store)->run(run_); !row) return report(row.error());
-    if (auto model = take_model(**store, *request); !model) return report(model.error());
+    if (auto model = take_model(**store, calibration_, *request); !model) return report(model.error());
     const auto exported = export_run(**store, *request, *exporter, output_, force_);
     if (!exported) return report(exported.error());
-    print(*exporter, *exported);
+    print(*exporter, *request, *exported);
     return 0;
   }
 
@@ -87,19 +91,21 @@ class Export : public Command {
     return request;
   }
 
-  void print(const Exporter& exporter, const Exported& exported) const {
+  void print(const Exporter& exporter, const ViewRequest& request, const Exported& exported) const {
     if (json_) {
       std::cout << nlohmann::ordered_json{{"run", run_}, {"file", output_}, {"format", exporter.format}, {"samples", exported.samples},
-                                          {"bytes", exported.bytes}, {"remarks", exported.remarks}}
+                                          {"bytes", exported.bytes}, {"calibration", {{"id", request.calibration_id}, {"kind", request.calibration_kind}}}, {"remarks", exported.remarks}}
                        .dump()
                 << "\n";
       return;
     }
     for (const std::string& remark : exported.remarks) std::cerr << remark << "\n";
-    std::cout << output_ << ": " << exported.samples << " samples of " << run_ << " as " << exporter.format << ", " << exported.bytes << " bytes.\n";
+    std::cout << output_ << ": " << exported.samples << " samples of " << run_ << " as " << exporter.format << ", " << exported.bytes << " bytes";
+    if (!request.calibration_kind.empty()) std::cout << "; by " << request.calibration_kind;
+    std::cout << ".\n";
   }
 
-  std::string run_, output_, format_, from_, to_, stream_, db_;
+  std::string run_, output_, format_, from_, to_, stream_, calibration_, db_;
   bool force_{}, json_{};
 };
 

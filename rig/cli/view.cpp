@@ -9,6 +9,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "rig/cli/asked_calibration.hpp"
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
@@ -66,7 +67,8 @@ class View : public Command {
   std::string summary() const override { return "Draw a run's trace at any zoom: terminal, SVG, PNG, or a page to zoom into"; }
   std::string examples() const override {
     return "  joulerig view sim-1\n  joulerig view sim-1 --window 3 -o window3.svg\n"
-           "  joulerig view sim-1 --from 1.2 --to 1.25 --log\n  joulerig view sim-1 -o sim-1.html";
+           "  joulerig view sim-1 --from 1.2 --to 1.25 --log\n  joulerig view sim-1 -o sim-1.html\n"
+           "  joulerig view sim-1 --calibration device         by the instrument's own coefficients";
   }
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
@@ -81,6 +83,7 @@ class View : public Command {
     arguments.option("-o,--output", output_, "Write to FILE.svg, FILE.png or FILE.html instead of drawing in the terminal");
     arguments.option("--width", width_, "Width of the picture in pixels, or columns in JSON (default: 1000)");
     arguments.flag("--dark", dark_, "A PNG on a dark page (SVG and HTML follow the reader)");
+    arguments.option("--calibration", calibration_, kAskedCalibration);
     arguments.database(db_);
     arguments.flag("--json", json_, "Print the columns as JSON");
   }
@@ -89,7 +92,9 @@ class View : public Command {
     if (auto fine = check(); !fine) return report(fine.error());
     auto store = open_store(db_);
     if (!store) return report(store.error());
-    const auto viewed = look_at(**store, run_, whole(stream_), whole(window_));
+    const auto calibration = asked_calibration(**store, calibration_);
+    if (!calibration) return report(calibration.error());
+    const auto viewed = look_at(**store, run_, whole(stream_), whole(window_), *calibration);
     if (!viewed) return report(viewed.error());
     if (channel() >= std::max<std::size_t>(viewed->facts.channels.size(), 1))
       return report({Trouble::usage, "Run " + run_ + " has no channel " + std::to_string(channel()) + "; its channels are counted from 0."});
@@ -200,6 +205,7 @@ class View : public Command {
 
   Result<void> write_page(const Store& store, const Viewed& v, const Stretched& s) const {
     TracePage page = page_of(v, channel());
+    page.calibration = calibration_;
     std::vector<OrdinalSpan> spans;
     for (const WindowRow& row : v.windows)
       if (row.valid && is_marked(row.window.label) && row.window.end <= v.samples) spans.push_back({row.window.start, row.window.end});
@@ -228,6 +234,12 @@ class View : public Command {
     if (!zoomed) return Failure(zoomed.error());
     std::cout << columns_json(v, s, *zoomed).dump(-1, ' ', false, ordered_json::error_handler_t::replace) << "\n";
     return {};
+  }
+
+  /// What the columns and the energies rest on.
+  static ordered_json calibration_json(const Viewed& v) {
+    if (!v.evaluation) return nullptr;
+    return {{"id", v.evaluation->calibration_id}, {"kind", v.evaluation->calibration_kind}, {"applied_to_columns", v.is_calibrated()}};
   }
 
   ordered_json columns_json(const Viewed& v, const Stretched& s, const Zoom& zoomed) const {
@@ -263,11 +275,11 @@ class View : public Command {
     return {{"run", run_}, {"stream", v.stream}, {"channel", channel()}, {"simulated", v.row.facts.simulated},
             {"imported", !v.row.facts.source.empty()}, {"period_s", v.facts.period_s}, {"duration_s", v.duration_s()},
             {"start_s", s.start_s}, {"end_s", s.end_s}, {"start_sample", s.start}, {"end_sample", s.end},
-            {"samples_per_column", zoomed.samples_per_column}, {"from_pyramid", zoomed.from_pyramid},
+            {"calibration", calibration_json(v)}, {"samples_per_column", zoomed.samples_per_column}, {"from_pyramid", zoomed.from_pyramid},
             {"columns", std::move(columns)}, {"windows", std::move(windows)}, {"gaps", std::move(gaps)}, {"damaged", zoomed.damaged}};
   }
 
-  std::string run_, output_, db_;
+  std::string run_, output_, calibration_, db_;
   std::vector<std::string> cursors_;
   std::vector<double> cursors_s_;
   double from_{kNotGiven}, to_{kNotGiven}, window_{kNotGiven}, stream_{kNotGiven}, channel_{kNotGiven}, width_{kUsualWidth};

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rig/cli/printing.hpp"
+#include "rig/run/applicable.hpp"
 
 namespace jr::cli {
 namespace {
@@ -86,18 +87,30 @@ std::vector<std::string> flags_of(const Viewed& v) {
   return flags;
 }
 
-std::string basis_of(const Viewed& v) {
-  if (!v.facts.channels.empty())
-    return v.facts.channels.front() == Quantity::energy_J ? "Values as they were recorded: the energy of each sample." : "Values as they were recorded.";
-  return "Current by the instrument's own coefficients.";
-}
-
+/// "bench calibration (a0540ddddef5)", "spec card, device's own modifiers (ppk2)".
 std::string calibration_of(const Viewed& v) {
   if (!v.evaluation) return "";
   std::string id = v.evaluation->calibration_id;
   const std::string kind = v.evaluation->calibration_kind;
   if (id.find_first_not_of("0123456789abcdef") == std::string::npos) id = short_id(id);  // a hash; a card has a name
   return id.empty() ? kind : kind.empty() ? id : kind + " (" + id + ")";
+}
+
+/// What the values of the trace rest on.
+std::string basis_of(const Viewed& v) {
+  if (!v.facts.channels.empty())
+    return v.facts.channels.front() == Quantity::energy_J ? "Values as they were recorded: the energy of each sample." : "Values as they were recorded.";
+  if (!v.is_calibrated()) return "Current by the instrument's own coefficients.";
+  const DriftAccount drift = drift_account(v.evaluation->setup.health_checks);
+  return "Current by " + calibration_of(v) + (drift.known && drift.correct_by != 0 ? ", corrected by the drift that the reference loads showed." : ".");
+}
+
+/// The same, and what the energies rest on, where there are some.
+std::string basis_of_all(const Viewed& v) {
+  if (v.is_calibrated()) return "Current and energies" + basis_of(v).substr(std::string("Current").size());
+  const std::string calibration = calibration_of(v);
+  const bool has_energies = v.evaluation && v.evaluation->summary;
+  return basis_of(v) + (has_energies && !calibration.empty() ? " Energies by " + calibration + "." : "");
 }
 
 std::vector<std::pair<std::string, std::string>> run_facts(const Viewed& v) {
@@ -167,7 +180,13 @@ std::string label_of(const WindowRow& row) {
          (row.attempt > 1 ? " (attempt " + std::to_string(row.attempt) + ")" : "");
 }
 
-Result<Viewed> look_at(const Store& store, const std::string& run, std::optional<int> stream, std::optional<int> window) {
+bool Viewed::is_calibrated() const {
+  const auto own = polynomials_from(facts.polynomials);
+  return evaluation && facts.channels.empty() && !(own && same_coefficients(*own, evaluation->model.ranges));
+}
+
+Result<Viewed> look_at(const Store& store, const std::string& run, std::optional<int> stream, std::optional<int> window,
+                       const std::string& calibration) {
   Viewed v;
   auto row = store.run(run);
   if (!row) return Failure(row.error());
@@ -194,11 +213,12 @@ Result<Viewed> look_at(const Store& store, const std::string& run, std::optional
   auto windows = store.windows(run, v.stream);
   if (!windows) return Failure(windows.error());
   v.windows = std::move(*windows);
-  auto evaluation = evaluate(store, run);
+  auto evaluation = evaluate(store, run, calibration);
+  if (!evaluation && !calibration.empty()) return Failure(evaluation.error());
   if (evaluation) v.evaluation = std::move(*evaluation);
   else v.trouble = evaluation.error().message;
-  if (auto ranges = polynomials_from(v.facts.polynomials)) v.coefficients.ranges = std::move(*ranges);
-  if (v.evaluation) v.coefficients.supply_V = v.evaluation->setup.supply_V;
+  if (v.evaluation && v.facts.channels.empty()) v.coefficients = {v.evaluation->model.ranges, v.evaluation->model.supply.value};
+  else if (auto ranges = polynomials_from(v.facts.polynomials); ranges && !v.facts.coefficients.known()) v.coefficients.ranges = std::move(*ranges);
   return v;
 }
 
@@ -246,8 +266,7 @@ TraceView view_of(const Viewed& v, double start_s, double end_s, std::size_t cha
   view.title = v.row.id + (v.streams > 1 ? ", stream " + std::to_string(v.stream) : "");
   if (const std::string headline = headline_of(v); !headline.empty()) view.title += ": " + headline;
   for (const std::string& flag : flags_of(v)) view.notes.push_back(flag);
-  const std::string calibration = calibration_of(v);
-  view.notes.push_back(basis_of(v) + (headline_of(v).empty() || calibration.empty() ? "" : " Energies by " + calibration + "."));
+  view.notes.push_back(headline_of(v).empty() ? basis_of(v) : basis_of_all(v));
   view.unit = v.unit(channel);
   view.start_s = start_s, view.end_s = end_s;
   view.period_s = v.facts.period_s;
@@ -286,6 +305,7 @@ TracePage page_of(const Viewed& v, std::size_t channel) {
   page.basis = basis_of(v);
   // Beside a recorded voltage a constant one would be a worse claim.
   if (v.evaluation && v.evaluation->setup.supply_V > 0 && v.facts.channels.size() < 2) page.supply_V = v.evaluation->setup.supply_V;
+  if (v.evaluation && page.unit == "A") page.lead_ohm = v.evaluation->model.lead_ohm;
   page.footer = "Made by joulerig view from run " + v.row.id + ". The file holds no more than it shows: the record is in the database.";
   return page;
 }

@@ -23,17 +23,22 @@ struct Viewed {
   std::vector<WindowRow> windows;  ///< of the stream, valid or not
   std::uint64_t samples{};
   std::optional<Evaluation> evaluation;
-  Coefficients coefficients;       ///< for records that are older than coefficients in the store
+  Coefficients coefficients;       ///< by which codes are drawn: those that the evaluation's energies rest on
   std::string trouble;             ///< why there is no evaluation
 
   TraceClock clock() const { return {facts.period_s, gaps}; }
   double duration_s() const { return clock().end_before(samples); }
   std::string unit(std::size_t channel) const;
+  /// Codes are drawn by a bench calibration, not by what the instrument states itself.
+  bool is_calibrated() const;
 };
 
 /// `stream` absent: that of inference window `window`, else the first with a valid window, else the first with samples.
-/// Errors: not_found (no such run, no such stream, no samples: says what to do), usage (no such window).
-Result<Viewed> look_at(const Store& store, const std::string& run, std::optional<int> stream, std::optional<int> window);
+/// `calibration`: as evaluate() takes it.
+/// Errors: not_found (no such run, no such stream, no samples: says what to do), usage (no such window); what hinders a
+/// calibration that was asked for.
+Result<Viewed> look_at(const Store& store, const std::string& run, std::optional<int> stream, std::optional<int> window,
+                       const std::string& calibration = {});
 
 /// Inference window `group` with its surroundings: what was measured around it, but at most half its length on either side.
 /// Errors: usage (no such window in this stream; names those there are).

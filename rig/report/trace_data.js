@@ -45,12 +45,14 @@ const Trace = (() => {
   }
 
   function sumsOf(level) {
-    const sums = new Float64Array(level.valid.length + 1), valid = new Float64Array(level.valid.length + 1);
+    const sums = new Float64Array(level.valid.length + 1), squares = new Float64Array(level.valid.length + 1);
+    const valid = new Float64Array(level.valid.length + 1);
     for (let k = 0; k < level.valid.length; ++k) {
       sums[k + 1] = sums[k] + (level.valid[k] > 0 ? level.mean[k] * level.valid[k] : 0);
+      squares[k + 1] = squares[k] + (level.valid[k] > 0 ? level.mean[k] * level.mean[k] * level.valid[k] : 0);
       valid[k + 1] = valid[k] + level.valid[k];
     }
-    return {sums, valid};
+    return {sums, squares, valid};
   }
 
   // First k with values[k] > x, in ascending values.
@@ -135,9 +137,9 @@ const Trace = (() => {
   }
 
   // Sum over [from, to) of value times samples, how many samples had one, extremes, and by how much the sum may be wrong
-  // because an end lies within a column.
+  // because an end lies within a column. squares: of the means of columns.
   function between(trace, from, to) {
-    const all = {sum: 0, valid: 0, bound: 0, min: Infinity, max: -Infinity};
+    const all = {sum: 0, squares: 0, valid: 0, bound: 0, min: Infinity, max: -Infinity};
     for (const {layer, from: a, to: b} of piecesOf(trace, from, to)) {
       const level = layer.levels[0], last = level.valid.length - 1;
       const first = Math.min(Math.max(above(level.starts, a) - 1, 0), last), end = Math.min(Math.max(above(level.starts, b) - 1, 0), last);
@@ -145,6 +147,7 @@ const Trace = (() => {
         const width = level.starts[k + 1] - level.starts[k], share = Math.max(0, Math.min((y - x) / width, 1));
         if (!(level.valid[k] > 0) || share === 0) return;
         all.sum += share * level.mean[k] * level.valid[k];
+        all.squares += share * level.mean[k] * level.mean[k] * level.valid[k];
         all.valid += share * level.valid[k];
         all.bound += Math.min(share, 1 - share) * level.valid[k] * (level.max[k] - level.min[k]);
       };
@@ -153,6 +156,7 @@ const Trace = (() => {
         part(first, a, level.starts[first + 1]);
         part(end, level.starts[end], b);
         all.sum += layer.sums[end] - layer.sums[first + 1];
+        all.squares += layer.squares[end] - layer.squares[first + 1];
         all.valid += layer.valid[end] - layer.valid[first + 1];
       }
     }
@@ -168,7 +172,7 @@ const Trace = (() => {
     const seconds = sums.valid * period, integral = sums.sum * period, bound = sums.bound * period;
     const charge = data.unit === "A" ? integral : null;
     const energy = data.unit === "W" ? integral : data.unit === "J" ? sums.sum
-                 : data.unit === "A" && data.supply_V > 0 ? integral * data.supply_V : null;
+                 : data.unit === "A" && data.supply_V > 0 ? integral * data.supply_V - (data.lead_ohm || 0) * sums.squares * period : null;
     const factor = data.unit === "J" ? 1 / period : data.unit === "A" ? data.supply_V : 1;
     return {duration: t1 - t0, mean: seconds > 0 ? sums.sum / sums.valid : null, charge, energy,
             chargeBound: bound, energyBound: bound * factor, min: seconds > 0 ? sums.min : null,

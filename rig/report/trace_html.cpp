@@ -51,7 +51,7 @@ std::string data_of(const TracePage& page, const std::vector<const PageWindow*>&
     list.push_back({{"label", w->label}, {"first", w->first}, {"end", w->end}, {"marked", w->marked}, {"valid", w->valid}});
   const json head{{"run", page.run}, {"stream", page.stream}, {"channel", page.channel}, {"unit", page.unit},
                   {"period_s", page.period_s}, {"samples", page.samples}, {"from_s", page.start_s}, {"to_s", page.end_s}, {"basis", page.basis},
-                  {"supply_V", page.supply_V ? json(*page.supply_V) : json()}, {"gaps", gaps_of(page.gaps)}, {"windows", list}};
+                  {"supply_V", page.supply_V ? json(*page.supply_V) : json()}, {"lead_ohm", page.lead_ohm}, {"calibration", page.calibration}, {"gaps", gaps_of(page.gaps)}, {"windows", list}};
   std::string text = embedded(head);
   text.pop_back();
   text += ",\"layers\":[";
@@ -96,7 +96,7 @@ std::string plot_of(const TracePage& page) {
           "<p class=\"soft keys\">Wheel or pinch to zoom, drag to move, click to set a cursor, shift-drag to span both. Keys, once the plot has the "
           "focus: arrows, + and \u2212, 0 whole, n and p next and previous window, a and b cursors, l logarithmic, z from zero, Esc no cursors.</p>\n"
           "<p class=\"soft\">This view as a file: <code id=\"command\"></code></p>\n</div>\n";
-  html += element("p", page.basis + " Between the cursors nothing is calibrated and the supply is taken as constant; "
+  html += element("p", page.basis + " Between the cursors nothing has an uncertainty and the supply is taken as constant; "
                                     "the energies of the windows, with their uncertainty, are in the table.", "class=\"soft\"");
   return html + "</section>\n";
 }

@@ -36,6 +36,8 @@ struct TracePage {
   std::string unit{"A"};
   std::string basis;                           ///< sentence: how good the values of the trace are
   std::optional<double> supply_V;              ///< for an approximate energy between cursors
+  double lead_ohm{};                           ///< what is lost in it is no energy of the board
+  std::string calibration;                     ///< as it was asked for; empty: the run's own
   double start_s{}, end_s{};                   ///< what the plot shows first
   bool logarithmic{};                          ///< how it begins
   std::string still_svg, budget_svg;           ///< the trace without a script; empty: none

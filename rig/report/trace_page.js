@@ -214,6 +214,7 @@
     put("view", seconds(state.from) + " to " + seconds(state.to) + " (" + withPrefix(state.to - state.from, "s") + ")" +
         (coarse ? "; this file keeps columns of " + finest + " samples here, the record has each" : ""));
     put("command", "joulerig view " + data.run + " --stream " + data.stream + (data.channel ? " --channel " + data.channel : "") +
+        (data.calibration ? " --calibration " + data.calibration : "") +
         " --from " + state.from.toFixed(9) + " --to " + state.to.toFixed(9) + (state.log ? " --log" : " --linear") + " -o figure.svg");
     put("cursor-a", a === null ? "–" : seconds(a));
     put("cursor-b", b === null ? "–" : seconds(b));

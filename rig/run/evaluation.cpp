@@ -312,8 +312,11 @@ Result<Evaluation> evaluate(const Store& store, const std::string& id, const std
   auto model = model_of(as_measured, e.stream, e.setup, calibration);
   if (!model) return Failure(model.error());
   e.model = std::move(*model);
-  e.calibration_id = e.model.accuracy ? e.model.accuracy->id : e.setup.calibration_id;
-  e.calibration_kind = calibration.empty() ? e.setup.calibration_kind : "bench calibration, applied later";
+  const bool own = calibration == kOwnCoefficients;
+  e.calibration_id = e.model.accuracy ? e.model.accuracy->id : own ? "" : e.setup.calibration_id;
+  e.calibration_kind = calibration.empty() ? e.setup.calibration_kind
+                       : own               ? std::string(e.model.accuracy ? "spec card, " : "") + "device's own modifiers, as asked for"
+                                           : "bench calibration, applied later";
   collect_groups(e, *windows);
   if (auto added = add_trace(store, e); !added) return Failure(added.error());
   conclude(e);

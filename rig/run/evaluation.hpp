@@ -80,7 +80,7 @@ struct Evaluation {
 
 /// Loads run `id` and computes everything. Fails only when the record cannot be read; a run without
 /// enough windows is an evaluation with a reason and without a summary.
-/// `calibration`: text of a calibration to use instead of the run's own; empty: the run's own.
+/// `calibration`: text of a calibration to use instead of the run's own, or kOwnCoefficients (record_model.hpp); empty: the run's own.
 /// `version`: the rules to follow, see evaluation_rules.hpp; an earlier one gives what the program gave then.
 Result<Evaluation> evaluate(const Store& store, const std::string& id, const std::string& calibration = {},
                             int version = kEvaluationVersion);

@@ -99,10 +99,10 @@ Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const
   model.bench = row.facts.bench;
   model.run = row.id;
   model.ranges = std::move(*own);
+  const std::string other = calibration == kOwnCoefficients ? "" : calibration;
   const InstrumentInUse use{instrument_of(stream, row.facts.bench), model.ranges, setup.supply_V,
-                            day_for(calibration, row)};
-  auto accuracy =
-      recorded_accuracy(calibration.empty() ? setup.calibration_text : calibration, use, setup.spec_card);
+                            day_for(other, row)};
+  auto accuracy = recorded_accuracy(calibration.empty() ? setup.calibration_text : other, use, setup.spec_card);
   if (!accuracy) return Failure(accuracy.error());
   model.accuracy = std::move(*accuracy);
   if (model.accuracy) model.ranges = model.accuracy->ranges;

@@ -17,7 +17,10 @@ Instrument instrument_of(const StreamFacts& stream, const std::string& bench);
 /// The scope of its source keys: "kind:serial".
 std::string instrument_scope(const StreamFacts& stream, const std::string& bench);
 
-/// `calibration`: text of a calibration to use instead of the one that the run was made with; empty: that one.
+/// In the place of a calibration's text: none, but the coefficients that the instrument states itself, by its spec card.
+inline constexpr const char* kOwnCoefficients = "device";
+
+/// `calibration`: text of a calibration to use instead of the one that the run was made with, or kOwnCoefficients; empty: that one.
 /// Errors: a document that cannot be read; a calibration that is not for this instrument, supply or day.
 Result<EnergyModel> model_of(const RunRow& row, const StreamFacts& stream, const Setup& setup,
                              const std::string& calibration);

@@ -1,9 +1,12 @@
 # The whole chain of a joule: calibrate, verify, measure, recompute, recall, on the virtual bench through the real programs.
 # Never looks at how long a step took; what is true comes from the ledger.
 import json
+import math
+import subprocess
 
-from rig import case, main
+from rig import case, main, program_path
 
+PERIOD_S = 1e-5
 PLAN = {"windows": 5, "window_s": 0.4, "idle_s": 0.2, "warmups": 1}
 
 
@@ -45,7 +48,74 @@ def chain(rig):
     keys = {source["key"].split(":")[0] for source in after["energy_per_inference"]["sources"]}
     assert {"reference", "fit", "voltage", "drift"} <= keys, keys
     assert "same bits" in rig.run("recompute", after["run"]).exits(0).out
+    seen(rig, before, after, made["id"])
     recomputed(rig, before, after, made["id"])
+
+
+def columns_over(rig, run, window, *args):
+    """What `view` says of a window: sum of its samples' currents, and the rest of its answer."""
+    span = ("--from", repr(window["start_sample"] * PERIOD_S), "--to", repr(window["end_sample"] * PERIOD_S))
+    answer = rig.run("view", run, "--json", *span, *args).exits(0).json
+    assert (answer["start_sample"], answer["end_sample"]) == (window["start_sample"], window["end_sample"]), answer
+    columns = answer["columns"]
+    return sum((n - without) * mean for n, without, mean in
+               zip(columns["samples"], columns["without_value"], columns["mean_A"]) if mean is not None), answer
+
+
+def seen(rig, before, after, calibration):
+    """Every picture, export and cursor shows the run as its result has it, says by what, and can be asked for another."""
+    window, run = after["windows"][1], after["run"]
+    charge = window["charge_C"]
+    for width in (200, 20000):
+        total, answer = columns_over(rig, run, window, "--width", width)
+        assert math.isclose(total * PERIOD_S, charge, rel_tol=1e-9), (width, total * PERIOD_S, charge)
+        assert answer["calibration"] == after["calibration"] | {"applied_to_columns": True}, answer["calibration"]
+    own, answer = columns_over(rig, run, window, "--calibration", "device")
+    assert not math.isclose(own * PERIOD_S, charge, rel_tol=1e-4) and not answer["calibration"]["applied_to_columns"]
+    assert answer["calibration"]["id"] == before["calibration"]["id"] and answer["windows"][0]["energy_per_inference_J"]
+    # The run that was made before, under the calibration that came later, and as it was.
+    first = before["windows"][1]
+    plain, _ = columns_over(rig, before["run"], first)
+    assert math.isclose(plain * PERIOD_S, first["charge_C"], rel_tol=1e-9)
+    later, _ = columns_over(rig, before["run"], first, "--calibration", calibration[:10])
+    assert math.isclose(later / plain, charge / PERIOD_S / own, rel_tol=1e-3), (later / plain, charge / PERIOD_S / own)
+    rig.run("view", run, "--calibration", "0000").exits(3).complains("0000")
+
+    named = f"bench calibration ({calibration[:12]})"
+    assert named in rig.run("view", run).exits(0).out
+    svg, page, csv = rig.home / "seen.svg", rig.home / "seen.html", rig.home / "seen.csv"
+    rig.run("view", run, "-o", svg).exits(0)
+    assert named in svg.read_text()
+    rig.run("view", run, "-o", page).exits(0)
+    assert page.read_text().count(named) >= 2
+    cursors = between_cursors(rig, page, window)
+    assert math.isclose(cursors["charge"], charge, rel_tol=1e-6), (cursors, charge)
+    assert math.isclose(cursors["mean"], window["mean_current_A"], rel_tol=1e-6), (cursors, window)
+    exported = rig.run("export", run, "-o", csv, "--json").exits(0).json
+    assert exported["calibration"] == after["calibration"], exported
+    assert math.isclose(charge_of_csv(csv, window), charge, rel_tol=1e-6)
+    exported = rig.run("export", run, "-o", csv, "--force", "--calibration", "device", "--json").exits(0).json
+    assert exported["calibration"]["id"] == before["calibration"]["id"] and math.isclose(charge_of_csv(csv, window), own * PERIOD_S, rel_tol=1e-6)
+
+
+def between_cursors(rig, page, window):
+    probe = rig.home / "cursors.js"
+    probe.write_text("""
+const html = require('fs').readFileSync(process.argv[2], 'utf8');
+const scripts = [...html.matchAll(/<script([^>]*)>([\\s\\S]*?)<\\/script>/g)];
+const Trace = eval(scripts[1][2] + '; Trace');
+const trace = Trace.open(JSON.parse(scripts.find((s) => s[1].includes('trace'))[2])), [first, end] = process.argv.slice(3, 5).map(Number);
+console.log(JSON.stringify(Trace.measure(trace, Trace.timeOf(trace, first), Trace.timeOf(trace, end))));
+""")
+    done = subprocess.run([program_path("node"), probe, page, str(window["start_sample"]), str(window["end_sample"])],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def charge_of_csv(file, window):
+    rows = [line.split(",") for line in file.read_text().splitlines() if line[:1].isdigit()]
+    return sum(float(row[1]) for row in rows[window["start_sample"]:window["end_sample"]]) * PERIOD_S
 
 
 def recomputed(rig, before, after, calibration):

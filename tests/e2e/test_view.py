@@ -139,8 +139,7 @@ console.log(JSON.stringify({
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     charge, bound = found["window"]["charge"], found["window"]["chargeBound"]
-    # The report's charge is by the calibration; the page's by the instrument's own coefficients: a per cent apart at most.
-    assert abs(charge - window["charge_C"]) <= bound + 0.01 * window["charge_C"], (found, window)
+    assert abs(charge - window["charge_C"]) <= bound + 1e-6 * window["charge_C"], (found, window)
     assert math.isclose(found["window"]["duration"], window["end_sample"] * PERIOD_S - window["start_sample"] * PERIOD_S, rel_tol=1e-6)
     assert found["holes"] == 0 and found["wrong"] == 0 and 100 < found["columns"] <= 4000, found
     assert abs(found["back"] - window["start_sample"]) < 1e-3
