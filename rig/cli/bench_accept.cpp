@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 
 #include "rig/cli/accept_page.hpp"
@@ -16,6 +15,7 @@
 #include "rig/cli/printing.hpp"
 #include "rig/core/host_clock.hpp"
 #include "rig/core/verdict.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/run/accept_report.hpp"
 
 namespace jr::cli {
@@ -97,7 +97,7 @@ class TerminalPerson : public BenchPerson {
 class ReportFiles {
  public:
   /// `wanted`: a folder, or a file that ends in .json; empty: ./bench-accept-NAME-DATE.
-  static Result<ReportFiles> prepare(const std::string& wanted, const std::string& bench) {
+  static Result<ReportFiles> prepare(const std::string& wanted, bool force, const std::string& bench) {
     ReportFiles files;
     const fs::path place = wanted.empty()
                                ? fs::path("bench-accept-" + file_name(bench) + "-" + date())
@@ -110,14 +110,12 @@ class ReportFiles {
     files.json_ = is_file ? place : folder / "report.json";
     files.text_ = is_file ? fs::path(place).replace_extension(".txt") : folder / "report.txt";
     files.log_ = is_file ? fs::path(place).replace_extension(".log") : folder / "conversation.log";
-    if (fs::exists(files.json_, failed))
-      return fail(Trouble::usage,
-                  files.json_.string() + " exists already: give -o another folder or file.");
+    files.force_ = force;
     for (const fs::path& path : {files.json_, files.text_, files.log_})
-      if (!std::ofstream(path))
-        return fail(Trouble::storage,
-                    "The report cannot be written to " + path.string() +
-                        ": give -o a folder that this user may write; nothing was powered.");
+      if (auto fine = check_output(path, force); !fine) {
+        files.take_back();
+        return fail(fine.error().trouble, fine.error().message + " Give -o another place; nothing was powered.");
+      }
     return files;
   }
 
@@ -125,21 +123,14 @@ class ReportFiles {
     const Anonymous anonymous = Anonymous::of_this_process();
     for (const auto& [path, text] : {std::pair{json_, accept_json(report, anonymous) + "\n"},
                                      std::pair{text_, anonymous(accept_page(report))},
-                                     std::pair{log_, accept_conversation(report, anonymous)}}) {
-      std::ofstream file(path, std::ios::binary);
-      file << text;
-      file.flush();
-      if (!file)
-        return fail(Trouble::storage,
-                    "The report could not be written to " + path.string() + ": is the disk full?");
-    }
+                                     std::pair{log_, accept_conversation(report, anonymous)}})
+      if (auto written = write_output(path, text, force_); !written) return written;
     return {};
   }
 
-  /// Nothing was tested: no empty files stay behind.
+  /// Nothing was tested: no empty folder stays behind.
   void take_back() const {
     std::error_code ignored;
-    for (const fs::path& path : {json_, text_, log_}) fs::remove(path, ignored);
     if (made_) fs::remove(folder_, ignored);
   }
 
@@ -158,7 +149,7 @@ class ReportFiles {
     return when;
   }
 
-  bool made_{};
+  bool made_{}, force_{};
   fs::path folder_, json_, text_, log_;
 };
 
@@ -174,8 +165,8 @@ class BenchAccept : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", bench_, "Bench file, by name or path");
-    arguments.option(
-        "-o,--output", output_,
+    arguments.output(
+        output_, force_,
         "Folder, or file ending in .json, for the report (default: ./bench-accept-BENCH-DATE)");
     arguments.flag("--quick", quick_, "2 s of stream instead of 10 s, short windows");
     arguments.flag("--yes", yes_, "Nobody is at the bench: what needs hands or eyes is not tested");
@@ -185,7 +176,7 @@ class BenchAccept : public Command {
   int run() override {
     auto bench = load_bench(bench_);
     if (!bench) return report(bench.error());
-    auto files = ReportFiles::prepare(output_, bench->name);
+    auto files = ReportFiles::prepare(output_, force_, bench->name);
     if (!files) return report(files.error());
     clean_up_after_the_dead();
     watch_signals();
@@ -209,7 +200,7 @@ class BenchAccept : public Command {
 
  private:
   std::string bench_, output_;
-  bool quick_{}, yes_{}, json_{};
+  bool quick_{}, yes_{}, json_{}, force_{};
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // joulerig discover, bench init, bench check: from what is plugged in to a bench that is fit to measure.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +9,7 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/core/verdict.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/run/bench_check.hpp"
 #include "rig/run/config.hpp"
 
@@ -84,7 +84,7 @@ class BenchInit : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("NAME", name_, "Name of the new bench");
     arguments.option("--board", board_, "Board on it, one of fixtures/boards (default: nucleo-l4r5zi)");
-    arguments.option("--output", output_, "File to write (default: your configuration folder, benches/NAME.toml)");
+    arguments.output(output_, force_, "File to write (default: your configuration folder, benches/NAME.toml)");
   }
 
   int run() override {
@@ -96,14 +96,9 @@ class BenchInit : public Command {
       return report({Trouble::not_found, "No power analyzer is attached: plug one in (joulerig discover lists them), "
                                          "or copy fixtures/benches/nucleo-ppk2.toml and edit it."});
     const std::filesystem::path file = output_.empty() ? default_file() : std::filesystem::path(output_);
-    if (std::filesystem::exists(file))
-      return report({Trouble::usage, file.string() + " exists already: give another name, or remove it first."});
     std::error_code ignored;
-    if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
-    std::ofstream stream(file);
-    stream << text_for(monitors.front());
-    stream.flush();
-    if (!stream) return report({Trouble::storage, "Could not write " + file.string() + ": check the folder's rights and space."});
+    if (output_.empty()) std::filesystem::create_directories(file.parent_path(), ignored);  // a folder that was typed must be there
+    if (auto written = write_output(file, text_for(monitors.front()), force_); !written) return report(written.error());
     std::cout << "Wrote " << file.string() << ". Check wiring and voltage in it, then: joulerig bench check " << name_ << "\n";
     if (monitors.size() > 1)
       std::cerr << monitors.size() << " analyzers are attached; the file names " << monitors.front().serial << ".\n";
@@ -128,6 +123,7 @@ class BenchInit : public Command {
   }
 
   std::string name_, board_{"nucleo-l4r5zi"}, output_;
+  bool force_{};
 };
 
 class BenchCheck : public Command {

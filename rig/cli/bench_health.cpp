@@ -1,6 +1,5 @@
 // joulerig bench control, release, history: keeping an eye on a bench between runs.
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +8,7 @@
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/core/host_clock.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/run/bench.hpp"
 #include "rig/run/measure.hpp"
 
@@ -148,32 +148,29 @@ class BenchHistoryCommand : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.required("BENCH", bench_, "Bench file, by name or path");
-    arguments.option("-o", svg_, "Draw the charts into this SVG file");
+    arguments.output(svg_, force_, "Draw the charts into this SVG file");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
+    if (!svg_.empty())
+      if (auto fine = check_output(svg_, force_); !fine) return report(fine.error());
     auto bench = load_bench(bench_);
     if (!bench) return report(bench.error());
     auto store = open_store(db_);
     if (!store) return report(store.error());
     auto history = bench_history(**store, bench->name, bench->health);
     if (!history) return report(history.error());
-    if (!svg_.empty()) {
-      std::ofstream file(svg_);
-      file << history_svg(*history);
-      if (!file.flush())
-        return report({Trouble::storage, "The picture cannot be written to " + svg_ +
-                                             ": is the folder there, and is it yours?"});
-    }
+    if (!svg_.empty())
+      if (auto written = write_output(svg_, history_svg(*history), force_); !written) return report(written.error());
     std::cout << (json_ ? history_json(*history) + "\n" : history_page(*history));
     return 0;
   }
 
  private:
   std::string bench_, db_, svg_;
-  bool json_{};
+  bool force_{}, json_{};
 };
 
 }  // namespace

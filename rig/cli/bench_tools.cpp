@@ -12,6 +12,7 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/core/amperes.hpp"
+#include "rig/core/duration.hpp"
 #include "rig/core/quantity.hpp"
 #include "rig/run/session.hpp"
 #include "rig/run/setup.hpp"
@@ -172,7 +173,7 @@ class MonitorView : public Command {
   int run() override {
     double limit_s = INFINITY;
     if (!for_.empty()) {
-      auto value = parse_quantity(for_, "s");
+      auto value = parse_duration(for_);
       if (!value) return report(value.error());
       limit_s = *value;
     }

@@ -11,6 +11,8 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/core/duration.hpp"
+#include "rig/core/host_clock.hpp"
 #include "rig/core/quantity.hpp"
 #include "rig/core/verdict.hpp"
 
@@ -30,9 +32,22 @@ Result<std::vector<std::size_t>> ranges_from(const std::string& text) {
   return ranges;
 }
 
-Result<std::optional<double>> optional_quantity(const std::string& text, const std::string& unit) {
+/// "365d", or the days from now to a date.
+Result<double> days_until(const std::string& text) {
+  constexpr double kDay_ms = 86'400'000;
+  auto days = parse_days(text);
+  const std::int64_t now_ms = wall_now_ms();
+  if (days) return days;
+  const auto date = parse_moment(text, now_ms);
+  if (!date) return fail(Trouble::usage, "'" + text + "' is neither a number of days nor a date: write 365d, 52w or 2027-11-20.");
+  if (*date <= now_ms) return fail(Trouble::usage, "--expires " + text + " is past already.");
+  return static_cast<double>(*date - now_ms) / kDay_ms;
+}
+
+/// What an option says, where it was given.
+Result<std::optional<double>> where_given(const std::string& text, Result<double> (*parse)(const std::string&)) {
   if (text.empty()) return std::nullopt;
-  auto value = parse_quantity(text, unit);
+  auto value = parse(text);
   if (!value) return Failure(value.error());
   return std::optional<double>(*value);
 }
@@ -54,7 +69,7 @@ class Calibrate : public Command {
     arguments.required("BENCH", request_.bench, "Bench file, by name or path");
     arguments.option("--reference", reference_,
                      "File with a [reference] (default: the bench file's own)");
-    arguments.option("--points", points_, "Currents a range, each way (default: 7)");
+    arguments.count("--points", points_, "Currents a range, each way (default: 7)");
     arguments.option("--ranges", ranges_,
                      "Ranges to calibrate, e.g. 0,1,2 (default: all that can be reached)");
     arguments.option("--highest", highest_,
@@ -63,7 +78,7 @@ class Calibrate : public Command {
                      "Wait after each change, e.g. 2s (default: 1s; 0.1s on a virtual bench)");
     arguments.option("--warm-up", warm_up_,
                      "Wait before the first point (default: 1800s; 1s on a virtual bench)");
-    arguments.option("--expires", request_.valid_days, "Days for which it is valid (default: 365)");
+    arguments.option("--expires", expires_, "How long it is valid, e.g. 365d, or until which date (default: 365d)");
     arguments.option("--operator", request_.operator_name, "Who calibrates (default: $USER)");
     arguments.database(db_);
     arguments.option("--world", request_.world,
@@ -98,18 +113,19 @@ class Calibrate : public Command {
  private:
   Result<void> understand() {
     request_.reference = reference_;
-    if (!(points_ >= 1 && points_ <= 1000) || points_ != std::floor(points_))
-      return fail(Trouble::usage, "--points must be a whole number of at least 7.");
-    request_.points = static_cast<int>(points_);
+    if (points_.value_or(7) < 1 || points_.value_or(7) > 1000) return fail(Trouble::usage, "--points must be at least 7 and at most 1000.");
+    request_.points = static_cast<int>(points_.value_or(7));
     auto ranges = ranges_from(ranges_);
     if (!ranges) return Failure(ranges.error());
     request_.ranges = std::move(*ranges);
-    const auto highest_A = optional_quantity(highest_, "A"), settle_s = optional_quantity(settle_, "s"),
-               warm_up_s = optional_quantity(warm_up_, "s");
-    for (const auto* one : {&highest_A, &settle_s, &warm_up_s})
+    const auto highest_A = where_given(highest_, [](const std::string& text) { return parse_quantity(text, "A"); }),
+               settle_s = where_given(settle_, parse_duration), warm_up_s = where_given(warm_up_, parse_duration),
+               valid_days = where_given(expires_, days_until);
+    for (const auto* one : {&highest_A, &settle_s, &warm_up_s, &valid_days})
       if (!*one) return Failure(one->error());
     request_.highest_A = *highest_A;
     request_.settle_s = *settle_s;
+    request_.valid_days = valid_days->value_or(request_.valid_days);
     request_.warm_up_s = *warm_up_s;
     if (request_.settle_s.value_or(0) < 0 || request_.settle_s.value_or(0) > 600 ||
         request_.warm_up_s.value_or(0) < 0)
@@ -128,8 +144,8 @@ class Calibrate : public Command {
   }
 
   CalibrateRequest request_;
-  std::string reference_, ranges_, highest_, settle_, warm_up_, db_;
-  double points_{7};
+  std::string reference_, ranges_, highest_, settle_, warm_up_, expires_, db_;
+  std::optional<std::uint64_t> points_;
   bool json_{};
 };
 

@@ -1,6 +1,4 @@
 // joulerig calibration verify and plot: is a kept calibration what it says, and does it still hold.
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -9,6 +7,7 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/run/calibrate.hpp"
 
 namespace jr::cli {
@@ -115,7 +114,7 @@ class CalibrationPlot : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.calibration_id(id_);
-    arguments.option("-o,--output", output_, "Write an SVG picture to this file instead");
+    arguments.output(output_, force_, "Write an SVG picture to this file instead");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print the residuals as JSON instead");
   }
@@ -131,19 +130,14 @@ class CalibrationPlot : public Command {
       if (!json_) std::cout << residual_text(calibration);
       return 0;
     }
-    std::ofstream stream(output_);
-    stream << residual_svg(calibration);
-    stream.flush();
-    if (!stream)
-      return report({Trouble::storage,
-                     "Could not write " + output_ + ": check the folder's rights and space."});
+    if (auto written = write_output(output_, residual_svg(calibration), force_); !written) return report(written.error());
     std::cerr << "Wrote " << output_ << ".\n";
     return 0;
   }
 
  private:
   std::string id_, output_, db_;
-  bool json_{};
+  bool force_{}, json_{};
 };
 
 }  // namespace

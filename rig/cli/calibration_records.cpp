@@ -1,5 +1,4 @@
 // joulerig calibration list, show, export, import, recall: the calibrations that are kept.
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -10,6 +9,7 @@
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/core/host_clock.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/run/calibrate.hpp"
 
 namespace jr::cli {
@@ -119,7 +119,7 @@ class CalibrationExport : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.calibration_id(id_);
-    arguments.option("-o,--output", output_, "File to write (default: standard output)");
+    arguments.output(output_, force_, "File to write (default: standard output)");
     arguments.database(db_);
     arguments.flag("--json", json_, "The record is JSON already; this changes nothing");
   }
@@ -133,22 +133,14 @@ class CalibrationExport : public Command {
       std::cout << row->text;
       return 0;
     }
-    if (std::filesystem::exists(output_))
-      return report(
-          {Trouble::usage, output_ + " exists already: give another name, or remove it first."});
-    std::ofstream stream(output_);
-    stream << row->text;
-    stream.flush();
-    if (!stream)
-      return report({Trouble::storage,
-                     "Could not write " + output_ + ": check the folder's rights and space."});
+    if (auto written = write_output(output_, row->text, force_); !written) return report(written.error());
     std::cerr << "Wrote calibration " << short_id(row->id) << " to " << output_ << ".\n";
     return 0;
   }
 
  private:
   std::string id_, output_, db_;
-  bool json_{};
+  bool force_{}, json_{};
 };
 
 class CalibrationImport : public Command {

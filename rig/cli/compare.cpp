@@ -1,5 +1,4 @@
 // joulerig compare: runs against the first of them, what their differences are made of, their sum, one picture of all.
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +7,7 @@
 #include "rig/cli/compared_run.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/report/overlay.hpp"
 
 namespace jr::cli {
@@ -28,13 +28,15 @@ class Compare : public Command {
     arguments.required_list("OTHERS", others_, "Runs to compare with it");
     arguments.flag("--explain", explain_, "Where each difference comes from, with its U");
     arguments.flag("--sum", sum_, "The sum of their energies per inference, with its U");
-    arguments.option("-o,--output", output_, "Draw their windows over each other into this file, .svg or .png");
+    arguments.output(output_, force_, "Draw their windows over each other into this file, .svg or .png");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
     if (const std::string wrong = complaint(); !wrong.empty()) return report({Trouble::usage, wrong});
+    if (!output_.empty())
+      if (auto fine = check_output(output_, force_); !fine) return report(fine.error());
     auto store = open_store(db_);
     if (!store) return report(store.error());
     std::vector<Evaluation> runs;
@@ -97,10 +99,7 @@ class Compare : public Command {
     const auto picture = output_.ends_with(".png") ? overlay_png(title, *panels)
                                                    : Result<std::string>(overlay_svg(title, *panels));
     if (!picture) return Failure(picture.error());
-    std::ofstream file(output_, std::ios::binary);
-    file << *picture;
-    if (!file.flush())
-      return fail(Trouble::storage, "The picture cannot be written to " + output_ + ": is the folder there, and is it yours?");
+    if (auto written = write_output(output_, *picture, force_); !written) return written;
     std::cerr << "Wrote " << output_ << ".\n";
     return {};
   }
@@ -122,7 +121,7 @@ class Compare : public Command {
 
   std::string first_, output_, db_;
   std::vector<std::string> others_;
-  bool json_{}, explain_{}, sum_{};
+  bool json_{}, explain_{}, sum_{}, force_{};
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 // joulerig export: a stored run as a file that other programs read.
 // Never changes the run, and never overwrites a file unasked.
-#include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -8,11 +7,13 @@
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
-#include "rig/core/quantity.hpp"
+#include "rig/core/duration.hpp"
 #include "rig/exchange/export.hpp"
 
 namespace jr::cli {
 namespace {
+
+constexpr std::uint64_t kMostStreams = 1'000'000;
 
 std::string formats() {
   std::string list;
@@ -47,13 +48,12 @@ class Export : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
-    arguments.option("-o,--output", output_, "The file to write");
+    arguments.output(output_, force_, "The file to write");
     arguments.option("--format", format_, "One of " + formats() + "; left out: by the file's ending");
     arguments.option("--from", from_, "Begin so long after the first sample, e.g. 2s or 30ms");
     arguments.option("--to", to_, "End so long after the first sample");
-    arguments.option("--stream", stream_, "Which stream of a run whose monitor was reconnected (default: 0)");
-    arguments.flag("--force", force_, "Replace the file if it is there");
     arguments.option("--calibration", calibration_, kAskedCalibration);
+    arguments.count("--stream", stream_, "Which stream of a run whose monitor was reconnected (default: 0)");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print what was written as JSON");
   }
@@ -80,14 +80,12 @@ class Export : public Command {
     request.run = run_;
     for (const auto& [text, place] : {std::pair{&from_, &request.from_s}, {&to_, &request.to_s}}) {
       if (text->empty()) continue;
-      const auto time_s = parse_quantity(*text, "s");
+      const auto time_s = parse_duration(*text);
       if (!time_s) return Failure(time_s.error());
       *place = *time_s;
     }
-    if (stream_.empty()) return request;
-    const auto [end, trouble] = std::from_chars(stream_.data(), stream_.data() + stream_.size(), request.stream);
-    if (trouble != std::errc() || end != stream_.data() + stream_.size() || request.stream < 0)
-      return fail(Trouble::usage, "A stream is a number from 0, and '" + stream_ + "' is none.");
+    if (stream_.value_or(0) > kMostStreams) return fail(Trouble::usage, "--stream takes a number up to " + std::to_string(kMostStreams) + ".");
+    request.stream = static_cast<int>(stream_.value_or(0));
     return request;
   }
 
@@ -105,7 +103,8 @@ class Export : public Command {
     std::cout << ".\n";
   }
 
-  std::string run_, output_, format_, from_, to_, stream_, calibration_, db_;
+  std::string run_, output_, format_, from_, to_, calibration_, db_;
+  std::optional<std::uint64_t> stream_;
   bool force_{}, json_{};
 };
 

@@ -8,6 +8,7 @@
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/core/nearest.hpp"
+#include "rig/core/quantity.hpp"
 #include "rig/exchange/mark_windows.hpp"
 #include "rig/exchange/run_importer.hpp"
 #include "rig/exchange/store_sink.hpp"
@@ -19,7 +20,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr double kMicro = 1e6;
-constexpr double kMostInferences = 1e12;
+constexpr std::uint64_t kMostInferences = 1'000'000'000'000, kMostSkipped = 1'000'000;
 
 std::vector<std::string> import_formats() {
   std::vector<std::string> names;
@@ -107,9 +108,9 @@ class Import : public Command {
     arguments.option("--bench", request_.bench, "Name of the runs (default: imported)");
     arguments.option("--volts", volts_, "Supply voltage, where the recording does not hold it");
     arguments.option("--mark", mark_, "Cut windows where this digital line is high: D0 to D7");
-    arguments.option("--skip", skip_, "So many of the first of these windows are warm-ups, and no windows");
-    arguments.option("--inferences", inferences_, "How many inferences each window holds");
-    arguments.option("--rate", rate_Hz_, "Samples a second, where the recording does not say");
+    arguments.count("--skip", skip_, "Leave out the first so many windows (warm-up)");
+    arguments.count("--inferences", inferences_, "How many inferences each window holds");
+    arguments.option("--rate", rate_, "Samples a second, where the recording does not say");
     arguments.option("--column", columns_, "Which column is what: NAME=COLUMN, by title or #number, with its unit (csv, rld)");
     arguments.flag("--reorder-time", request_.options.reorder_time, "Take samples whose time goes backwards, sorted (csv)");
     arguments.flag("--again", again_, "Import it even if the same bytes are a run already");
@@ -130,23 +131,23 @@ class Import : public Command {
   /// Options as typed to options as meant.
   Result<void> understand() {
     ImportOptions& options = request_.options;
-    if (!std::isnan(volts_)) {
-      if (!(volts_ > 0 && volts_ < 1e3)) return fail(Trouble::usage, "--volts takes a supply voltage above 0, e.g. 3.3.");
-      options.supply_V = volts_;
+    if (!volts_.empty()) {
+      const auto volts = parse_quantity(volts_, "V");
+      if (!volts || !(*volts > 0 && *volts < 1e3)) return fail(Trouble::usage, "--volts takes a supply voltage above 0, e.g. 3.3 or 3.3V.");
+      options.supply_V = *volts;
     }
-    if (!std::isnan(rate_Hz_)) {
-      if (!(rate_Hz_ > 0 && rate_Hz_ <= 1e9)) return fail(Trouble::usage, "--rate takes samples a second, e.g. 1000.");
-      options.rate_Hz = rate_Hz_;
+    if (!rate_.empty()) {
+      const auto rate_Hz = parse_quantity(rate_, "Hz");
+      if (!rate_Hz || !(*rate_Hz > 0 && *rate_Hz <= 1e9)) return fail(Trouble::usage, "--rate takes samples a second, e.g. 1000 or 1kHz.");
+      options.rate_Hz = *rate_Hz;
     }
-    if (!std::isnan(inferences_)) {
-      if (!(inferences_ >= 1 && inferences_ <= kMostInferences && std::floor(inferences_) == inferences_))
-        return fail(Trouble::usage, "--inferences takes a whole number from 1.");
-      options.inferences = static_cast<std::uint64_t>(inferences_);
+    if (inferences_) {
+      if (*inferences_ < 1 || *inferences_ > kMostInferences) return fail(Trouble::usage, "--inferences takes a whole number from 1.");
+      options.inferences = *inferences_;
     }
-    if (!(skip_ >= 0 && skip_ <= 1e6 && std::floor(skip_) == skip_))
-      return fail(Trouble::usage, "--skip takes a whole number of windows.");
-    if (skip_ > 0 && mark_.empty()) return fail(Trouble::usage, "--skip leaves out windows that --mark cuts: give --mark too.");
-    request_.skip = static_cast<std::uint64_t>(skip_);
+    if (skip_.value_or(0) > kMostSkipped) return fail(Trouble::usage, "--skip takes a whole number of windows, at most a million.");
+    if (skip_.value_or(0) > 0 && mark_.empty()) return fail(Trouble::usage, "--skip leaves out windows that --mark cuts: give --mark too.");
+    request_.skip = skip_.value_or(0);
     auto columns = parse_columns(columns_);
     if (!columns) return Failure(columns.error());
     options.columns = std::move(*columns);
@@ -255,7 +256,8 @@ class Import : public Command {
   ImportRequest request_;
   std::string format_, path_, mark_, db_;
   std::vector<std::string> columns_;
-  double volts_{NAN}, rate_Hz_{NAN}, inferences_{NAN}, skip_{0};
+  std::string volts_, rate_;
+  std::optional<std::uint64_t> inferences_, skip_;
   bool again_{}, json_{};
 };
 

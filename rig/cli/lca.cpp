@@ -31,12 +31,12 @@ class Lca : public Command {
     arguments.option("--scenario", scenario_, "A scenario by name or file (default: default)");
     options_.declare(arguments);
     arguments.database(db_);
-    arguments.option("-o,--output", output_, "Write the report of one run into this file, .html");
+    arguments.output(output_, force_, "Write the report of one run into this file, .html, instead of printing it");
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
-    if (const std::string wrong = lca_output_complaint(output_, runs_.size()); !wrong.empty()) return report({Trouble::usage, wrong});
+    if (const auto fine = check_lca_output(output_, force_, runs_.size()); !fine) return report(fine.error());
     if (runs_.empty())
       return report({Trouble::usage, "Which run? joulerig runs lists them; joulerig lca scenario NAME computes one without a run."});
     const auto overrides = options_.overrides();
@@ -52,11 +52,11 @@ class Lca : public Command {
       auto assessment = assessed(std::move(*subject), *draws);
       if (!assessment) return report(assessment.error());
       if (!output_.empty())
-        if (const auto written = write_report(lca_report(*assessment), output_); !written) return report(written.error());
+        if (const auto written = write_report(lca_report(*assessment), output_, force_); !written) return report(written.error());
       if (!text.empty()) text += json_ ? ", " : "\n";
       text += json_ ? lca::to_json(*assessment) : lca_page(*assessment);
     }
-    std::cout << (!json_ ? text : runs_.size() == 1 ? text + "\n" : "{\"runs\": [" + text + "]}\n");
+    if (json_ || output_.empty()) std::cout << (!json_ ? text : runs_.size() == 1 ? text + "\n" : "{\"runs\": [" + text + "]}\n");
     return 0;
   }
 
@@ -64,7 +64,7 @@ class Lca : public Command {
   std::vector<std::string> runs_;
   std::string scenario_, output_, db_;
   LcaOptions options_;
-  bool json_{};
+  bool force_{}, json_{};
 };
 
 class LcaScenario : public Command {
@@ -78,12 +78,12 @@ class LcaScenario : public Command {
   void declare(Arguments& arguments) override {
     arguments.required("NAME", name_, "Which scenario: a name, or a file");
     options_.declare(arguments);
-    arguments.option("-o,--output", output_, "Write the report into this file, .html");
+    arguments.output(output_, force_, "Write the report into this file, .html, instead of printing it");
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
-    if (const std::string wrong = lca_output_complaint(output_, 1); !wrong.empty()) return report({Trouble::usage, wrong});
+    if (const auto fine = check_lca_output(output_, force_, 1); !fine) return report(fine.error());
     const auto overrides = options_.overrides();
     if (!overrides) return report(overrides.error());
     const auto draws = options_.number_of_draws();
@@ -96,15 +96,15 @@ class LcaScenario : public Command {
     if (!assessment) return report(assessment.error());
     assessment->tool_version = tool_version();
     if (!output_.empty())
-      if (const auto written = write_report(lca_report(*assessment), output_); !written) return report(written.error());
-    std::cout << (json_ ? lca::to_json(*assessment) + "\n" : lca_page(*assessment));
+      if (const auto written = write_report(lca_report(*assessment), output_, force_); !written) return report(written.error());
+    if (json_ || output_.empty()) std::cout << (json_ ? lca::to_json(*assessment) + "\n" : lca_page(*assessment));
     return 0;
   }
 
  private:
   std::string name_, output_;
   LcaOptions options_;
-  bool json_{};
+  bool force_{}, json_{};
 };
 
 }  // namespace

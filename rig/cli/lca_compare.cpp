@@ -42,17 +42,18 @@ class LcaCompare : public Command {
   void declare(Arguments& arguments) override {
     arguments.option("RUN", runs_, "Runs to put into the scenario; the others are compared with the first");
     arguments.option("--scenario", scenario_, "A scenario by name or file (default: default)");
-    arguments.option("--countries", countries_, "Grids by name or code, e.g. DEU,FRA,IND: each run under each of them");
+    arguments.option("--countries", countries_, "Grids by name or code, e.g. DE,FR,IN: each run under each of them");
     options_.declare(arguments);
     arguments.option("--campaign", campaign_, "Also what measuring took, if bench and host draw so much, e.g. 60W");
     arguments.option("--campaign-source", campaign_source_, "Who says so, e.g. \"plug meter, 2026-11\"");
-    arguments.option("-o,--output", output_, "Write the comparison into this file, .html");
+    arguments.output(output_, force_, "Write the comparison into this file, .html, instead of printing it");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
 
   int run() override {
     if (const std::string wrong = complaint(); !wrong.empty()) return report({Trouble::usage, wrong});
+    if (const auto fine = check_lca_output(output_, force_, 1); !fine) return report(fine.error());
     auto overrides = options_.overrides();
     if (!overrides) return report(overrides.error());
     const auto draws = options_.number_of_draws();
@@ -63,8 +64,8 @@ class LcaCompare : public Command {
     if (!comparison) return report(comparison.error());
     const ReportPage page = comparison_report(*comparison);
     if (!output_.empty())
-      if (const auto written = write_report(page, output_); !written) return report(written.error());
-    std::cout << (json_ ? comparison_json(*comparison) + "\n" : report_text(page));
+      if (const auto written = write_report(page, output_, force_); !written) return report(written.error());
+    if (json_ || output_.empty()) std::cout << (json_ ? comparison_json(*comparison) + "\n" : report_text(page));
     return 0;
   }
 
@@ -79,7 +80,7 @@ class LcaCompare : public Command {
     if (grids * subjects > lca::kMostTogether)
       return "These are " + std::to_string(grids * subjects) + " life cycles; " + std::to_string(lca::kMostTogether) + " can be compared at once.";
     if (!campaign_source_.empty() && campaign_.empty()) return "--campaign-source names the source of a power: which one, --campaign 60W?";
-    return lca_output_complaint(output_, 1);
+    return "";
   }
 
   Result<std::optional<lca::Input>> power_of_campaign() const {
@@ -141,7 +142,7 @@ class LcaCompare : public Command {
   std::vector<std::string> runs_;
   std::string scenario_, countries_, campaign_, campaign_source_, output_, db_;
   LcaOptions options_;
-  bool json_{};
+  bool force_{}, json_{};
 };
 
 }  // namespace

@@ -1,12 +1,8 @@
 // joulerig lca export: a life cycle as a file for openLCA, Brightway, a database or a spreadsheet.
 // Never overwrites a file unasked, and never leaves half of one.
-#include <unistd.h>
-
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <filesystem>
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <span>
 
 #include "rig/cli/command.hpp"
@@ -25,9 +21,6 @@
 
 namespace jr::cli {
 namespace {
-
-namespace fs = std::filesystem;
-
 
 using Texts = Result<std::string> (*)(const std::vector<lca::ExportSubject>& subjects, const lca::OpenlcaOptions& options);
 
@@ -73,21 +66,6 @@ Result<const Format*> format_named(const std::string& name, const std::string& o
   return fail(Trouble::usage, "There is no format '" + wanted + "'" + (close ? "; did you mean '" + *close + "'?" : ": --format takes one of " + export_formats() + "."));
 }
 
-/// Under another name first: a file that is there is whole.
-Result<void> write_whole(const fs::path& path, const std::string& text, bool force) {
-  std::error_code ignored;
-  if (!force && fs::exists(path, ignored))
-    return fail(Trouble::refused, path.string() + " is there already: give another name, or --force to replace it.");
-  const fs::path unfinished = path.parent_path() / ("." + std::to_string(::getpid()) + ".unfinished." + path.filename().string());
-  auto file = OutputFile::create(unfinished);
-  if (!file) return Failure(file.error());
-  auto written = file->write(text);
-  if (auto closed = file->close(); written && !closed) written = closed;
-  if (written && ::rename(unfinished.c_str(), path.c_str()) != 0) written = cannot_write(path, errno);
-  if (!written) fs::remove(unfinished, ignored);
-  return written;
-}
-
 class LcaExport : public Command {
  public:
   std::string name() const override { return "lca export"; }
@@ -103,13 +81,13 @@ class LcaExport : public Command {
     arguments.option("RUN", runs_, "Runs, e.g. sim-1; left out: the scenario alone");
     arguments.option("--scenario", scenario_, "A scenario by name or file (default with a run: default)");
     arguments.option("--format", format_, "One of " + export_formats() + "; a file that ends in .zip is for openLCA");
-    arguments.option("-o,--output", output_, "The file to write; left out: to the terminal, where that makes sense");
+    arguments.output(output_, force_, "The file to write; left out: to the terminal, where that makes sense");
     options_.declare(arguments);
     arguments.option("--electricity-flow", electricity_flow_, "UUID of the electricity flow in your database, instead of one of ours (openLCA)");
     arguments.flag("--no-reference-data", no_reference_data_, "Leave unit groups and flow properties out: your database has them (openLCA)");
     arguments.option("--version", version_, "Version of the processes, MM.mm.ppp; a higher one replaces a lower one in the database (openLCA)");
-    arguments.flag("--force", force_, "Replace the file if it is there");
     arguments.database(db_);
+    arguments.flag("--json", json_, "Print what was written as JSON");
   }
 
   int run() override {
@@ -120,8 +98,11 @@ class LcaExport : public Command {
     const bool for_openlca = std::string((*format)->name) == "openlca";
     if (!for_openlca && (!electricity_flow_.empty() || no_reference_data_ || !version_.empty()))
       return report({Trouble::usage, "--electricity-flow, --no-reference-data and --version belong to --format openlca."});
+    if (output_.empty() && json_) return report({Trouble::usage, "--json tells what was written into a file: give one with -o; --format json is the export itself as JSON."});
     if (output_.empty() && (*format)->binary)
       return report({Trouble::usage, "Which file shall it be? Give one with -o, e.g. -o " + (runs_.empty() ? scenario_ : runs_.front()) + ".zip."});
+    if (!output_.empty())
+      if (auto fine = check_output(output_, force_); !fine) return report(fine.error());
     const auto subjects = all_subjects();
     if (!subjects) return report(subjects.error());
     const auto text = (*format)->write(*subjects, {electricity_flow_, !no_reference_data_, version_});
@@ -131,8 +112,11 @@ class LcaExport : public Command {
       std::cout << *text;
       return 0;
     }
-    if (auto written = write_whole(output_, *text, force_); !written) return report(written.error());
-    std::cout << output_ << ": " << (*format)->what << ", " << text->size() << " bytes.\n";
+    if (auto written = write_output(output_, *text, force_); !written) return report(written.error());
+    if (json_)
+      std::cout << nlohmann::ordered_json{{"file", output_}, {"format", (*format)->name}, {"bytes", text->size()}}.dump() << "\n";
+    else
+      std::cout << output_ << ": " << (*format)->what << ", " << text->size() << " bytes.\n";
     return 0;
   }
 
@@ -192,7 +176,7 @@ class LcaExport : public Command {
   std::vector<std::string> runs_;
   std::string scenario_, format_, output_, electricity_flow_, version_, db_;
   LcaOptions options_;
-  bool no_reference_data_{}, force_{};
+  bool no_reference_data_{}, force_{}, json_{};
 };
 
 }  // namespace

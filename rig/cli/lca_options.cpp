@@ -11,7 +11,7 @@
 namespace jr::cli {
 namespace {
 
-constexpr double kMostDraws = 1e7;
+constexpr std::uint64_t kMostDraws = 10'000'000;
 
 /// "3y" to an input in `unit` that is above 0.
 Result<std::optional<lca::Input>> quantity(const std::string& option, const std::string& text, const std::string& unit,
@@ -38,14 +38,14 @@ Result<std::optional<lca::Input>> quantity(const std::string& option, const std:
 }  // namespace
 
 void LcaOptions::declare(Arguments& arguments) {
-  arguments.option("--country", country, "Whose grid: a name or a code of three letters, instead of the scenario's");
+  arguments.option("--country", country, "Whose grid: a name or an ISO code, e.g. DE or DEU, instead of the scenario's (joulerig lca countries)");
   arguments.option("--grid", grid, "A table of countries (with --country), or a time series, instead of the scenario's");
   arguments.option("--boundary", boundary, "Which intensities of that file: direct or life-cycle");
   arguments.option("--rate", rate, "How often the device infers, e.g. 1/s or 10/h");
   arguments.option("--lifetime", lifetime, "How long it is used, e.g. 3y");
   arguments.option("--sleep-power", sleep_power, "What it takes between inferences, e.g. 5uW");
   arguments.option("--tide", tide, "Your copy of Boavizta's iot_factors_tide.csv: its kilograms instead of the scenario's");
-  arguments.option("--draws", draws, "Monte Carlo draws (default 100000)");
+  arguments.count("--draws", draws, "Monte Carlo draws (default 100000)");
 }
 
 Result<lca::Overrides> LcaOptions::overrides() const {
@@ -71,8 +71,9 @@ Result<lca::Overrides> LcaOptions::overrides() const {
 }
 
 Result<std::uint64_t> LcaOptions::number_of_draws() const {
-  if (!(draws >= 100 && draws <= kMostDraws)) return fail(Trouble::usage, "--draws takes a number from 100 to 10000000.");
-  return static_cast<std::uint64_t>(draws);
+  const std::uint64_t wanted = draws.value_or(lca::kDraws);
+  if (wanted < 100 || wanted > kMostDraws) return fail(Trouble::usage, "--draws takes a number from 100 to 10000000.");
+  return wanted;
 }
 
 Result<std::optional<lca::Input>> quantity_of(const std::string& option, const std::string& text, const std::string& unit, const std::string& name,

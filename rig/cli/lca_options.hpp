@@ -12,7 +12,7 @@ namespace jr::cli {
 
 struct LcaOptions {
   std::string country, grid, boundary, rate, lifetime, sleep_power, tide;
-  double draws{static_cast<double>(lca::kDraws)};
+  std::optional<std::uint64_t> draws;  ///< absent: kDraws
 
   void declare(Arguments& arguments);
   /// Quantities with their units as people type them: "3y", "1/s", "10/h", "5uW". Errors: usage, one sentence.

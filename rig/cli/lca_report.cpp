@@ -2,14 +2,15 @@
 // Sections about the use stage are in lca_report_use.cpp.
 #include "rig/cli/lca_report.hpp"
 
+#include <iostream>
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "rig/cli/lca_pictures.hpp"
 #include "rig/cli/lca_words.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/core/words.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/lca/unit.hpp"
 #include "rig/report/report_text.hpp"
 
@@ -219,19 +220,19 @@ ReportPage lca_report(const Assessment& a) {
   return page;
 }
 
-std::string lca_output_complaint(const std::string& file, std::size_t runs) {
-  if (file.empty()) return "";
-  if (!file.ends_with(".html")) return "The report's file is named .html, and " + file + " is not; --json prints the figures instead.";
-  if (runs > 1) return "A report is of one run; these are " + std::to_string(runs) + ": write one file each, or joulerig lca compare them.";
-  return "";
+Result<void> check_lca_output(const std::string& file, bool force, std::size_t runs) {
+  if (file.empty()) return {};
+  if (!file.ends_with(".html"))
+    return fail(Trouble::usage, "The report's file is named .html, and " + file + " is not; --json prints the figures instead.");
+  if (runs > 1)
+    return fail(Trouble::usage, "A report is of one run; these are " + std::to_string(runs) + ": write one file each, or joulerig lca compare them.");
+  return check_output(file, force);
 }
 
-Result<void> write_report(const ReportPage& page, const std::string& file) {
-  std::ofstream stream(file, std::ios::binary);
-  stream << report_html(page);
-  stream.close();
-  if (stream) return {};
-  return fail(Trouble::storage, "The report could not be written to " + file + ": does its folder exist, and is there room?");
+Result<void> write_report(const ReportPage& page, const std::string& file, bool force) {
+  auto written = write_output(file, report_html(page), force);
+  if (written) std::cerr << "Wrote " << file << ".\n";
+  return written;
 }
 
 }  // namespace jr::cli

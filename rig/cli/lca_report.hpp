@@ -10,10 +10,10 @@ namespace jr::cli {
 
 ReportPage lca_report(const lca::Assessment& assessment);
 
-/// What is wrong with a file name for the report of so many runs, as a sentence; "" when nothing is, or none is given.
-std::string lca_output_complaint(const std::string& file, std::size_t runs);
-/// Errors: storage.
-Result<void> write_report(const ReportPage& page, const std::string& file);
+/// What is wrong with a file for the report of so many runs, told before they are looked at; nothing when none is given.
+Result<void> check_lca_output(const std::string& file, bool force, std::size_t runs);
+/// Errors: usage (it is there, and no `force`), storage.
+Result<void> write_report(const ReportPage& page, const std::string& file, bool force);
 
 /// Sections of it (lca_report_use.cpp): mean power and what it is made of, battery and harvest, grid.
 ReportSection measurement_section(const lca::Assessment& assessment);

@@ -1,6 +1,9 @@
 // joulerig: parses the command line and hands over. The only file that sees the parser's header.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -18,23 +21,39 @@ namespace {
 
 constexpr std::array kCommands{
     make_measure, make_record, make_runs, make_show, make_recompute, make_compare, make_tag, make_note, make_view,
-    make_export, make_discover,
-    make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_flash, make_monitor, make_power,
+    make_export, make_discover, make_monitors,
+    make_bench_list, make_bench_init, make_bench_check, make_bench_accept, make_bench_control, make_bench_release, make_bench_history, make_plan_list, make_flash, make_monitor, make_power,
     make_calibrate, make_calibration_list, make_calibration_show, make_calibration_verify, make_calibration_plot,
-    make_calibration_export, make_calibration_import, make_calibration_recall, make_import, make_lca, make_lca_scenario,
+    make_calibration_export, make_calibration_import, make_calibration_recall, make_import, make_lca, make_lca_scenario, make_lca_scenarios, make_lca_countries,
     make_lca_export, make_lca_check, make_lca_compare,
     make_store_check, make_store_backup, make_store_restore, make_store_retain};
 
 /// What the groups of two-word commands are for.
 const char* about_group(std::string_view group) {
+  if (group == "plan") return "Plans: what a run does";
   if (group == "store") return "The database as a whole: check it, back it up, restore it, let old traces go";
   return group == "calibration" ? "Kept calibrations: list, show, verify, plot, export, import, recall a certificate"
                                 : "Benches: write a file, check it, put its claims to the test, keep an eye on it";
 }
 
+/// An option that has another name now.
+struct Renaming {
+  const CLI::App* place;
+  std::string old, now;
+};
+
+/// "12", and "1e5" as people write 100000.
+std::optional<std::uint64_t> whole_number(const std::string& text) {
+  constexpr double kMost = 1e15;
+  double value = 0;
+  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (trouble != std::errc() || end != text.data() + text.size() || !(value >= 0 && value <= kMost) || value != std::floor(value)) return std::nullopt;
+  return static_cast<std::uint64_t>(value);
+}
+
 class Cli11Arguments : public Arguments {
  public:
-  explicit Cli11Arguments(CLI::App& app) : app_(app) {}
+  Cli11Arguments(CLI::App& app, std::vector<Renaming>& renamings) : app_(app), renamings_(renamings) {}
   void flag(const std::string& name, bool& value, const std::string& help) override {
     app_.add_flag(name, value, help);
   }
@@ -48,6 +67,14 @@ class Cli11Arguments : public Arguments {
               const std::string& help) override {
     app_.add_option(name, values, help);
   }
+  void count(const std::string& name, std::optional<std::uint64_t>& value, const std::string& help) override {
+    const auto read = [name, &value](const std::string& text) {
+      value = whole_number(text);
+      if (!value) throw CLI::ValidationError(name + " takes a whole number, and '" + text + "' is none");
+    };
+    app_.add_option_function<std::string>(name, read, help)->type_name("COUNT");
+  }
+  void renamed(const std::string& old, const std::string& now) override { renamings_.push_back({&app_, old, now}); }
   void required_list(const std::string& name, std::vector<std::string>& values, const std::string& help) override {
     app_.add_option(name, values, help)->required();
   }
@@ -60,6 +87,7 @@ class Cli11Arguments : public Arguments {
 
  private:
   CLI::App& app_;
+  std::vector<Renaming>& renamings_;
 };
 
 /// "bench check" lives below "bench"; the group is made on first need.
@@ -77,8 +105,32 @@ CLI::App* place_for(CLI::App& root, const std::string& name, const std::string& 
   return parent->add_subcommand(name.substr(space + 1), summary);
 }
 
+CLI::App* command_below(CLI::App& group, const std::string& word) {
+  for (CLI::App* place : group.get_subcommands({}))
+    if (place->get_name() == word) return place;
+  return nullptr;
+}
+
+/// The words of the command line with old names of options replaced by those of today, with a note for each.
+std::vector<std::string> in_todays_words(CLI::App& app, int argc, char** argv, const std::vector<Renaming>& renamings) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  const CLI::App* place = &app;
+  for (const std::string& word : words) {
+    const CLI::App* next = command_below(*const_cast<CLI::App*>(place), word);
+    if (!next) break;
+    place = next;
+  }
+  for (std::string& word : words)
+    for (const Renaming& renaming : renamings)
+      if (renaming.place == place && (word == renaming.old || word.starts_with(renaming.old + "="))) {
+        std::cerr << renaming.old << " is called " << renaming.now << " now; the old name is understood.\n";
+        word.replace(0, renaming.old.size(), renaming.now);
+      }
+  return words;
+}
+
 /// Says which word is no command; the parser would only say that one is missing.
-bool is_unknown_command(CLI::App& app, int argc, char** argv) {
+bool is_unknown_command(CLI::App& app, int argc, char** argv, bool all_are_commands) {
   CLI::App* group = &app;
   for (int i = 1; i < argc && *argv[i] != '-'; ++i) {
     std::vector<std::string> known;
@@ -89,7 +141,7 @@ bool is_unknown_command(CLI::App& app, int argc, char** argv) {
     }
     if (known.empty()) return false;
     const bool takes_words = !group->get_options([](const CLI::Option* option) { return option->get_positional(); }).empty();
-    if (!next && takes_words) return false;  // "lca sim-1" beside "lca scenario"
+    if (!next && takes_words && !all_are_commands) return false;  // "lca sim-1" beside "lca scenario"
     if (!next) {
       const auto close = nearest(argv[i], known);
       std::cerr << "joulerig: There is no command '" << argv[i] << "'"
@@ -107,7 +159,26 @@ void accept_database(CLI::App& place, std::string& unused) {
     place.add_option("--db", unused, "Database file; this command stores nothing");
 }
 
-int run(int argc, char** argv) {
+/// joulerig help, joulerig help lca export; not joulerig help --help.
+bool asks_for_help(int argc, char** argv) {
+  return argc > 1 && std::string_view(argv[1]) == "help" && (argc == 2 || *argv[2] != '-');
+}
+
+/// "joulerig help lca export" is "joulerig lca export --help".
+std::vector<char*> with_help_behind(int argc, char** argv) {
+  static char help[] = "--help";
+  std::vector<char*> words(argv, argv + argc);
+  if (asks_for_help(argc, argv)) {
+    words.erase(words.begin() + 1);
+    words.push_back(help);
+  }
+  return words;
+}
+
+int run(int given, char** given_words) {
+  std::vector<char*> all = with_help_behind(given, given_words);
+  const int argc = static_cast<int>(all.size());
+  char** argv = all.data();
   std::string unused_database;
   CLI::App app{
       "JouleRig measures the energy of TinyML inferences: joules per inference, with their uncertainty.",
@@ -119,18 +190,22 @@ int run(int argc, char** argv) {
              "  joulerig bench init my-bench     write a bench file for it\n\n"
              "Exit codes: 0 pass, 1 fail, 2 inconclusive, 3 rig error, 64 usage, 75 busy, 130 interrupted.");
   std::vector<std::pair<CLI::App*, std::unique_ptr<Command>>> commands;
+  std::vector<Renaming> renamings;
   for (const CommandMaker make : kCommands) {
     std::unique_ptr<Command> command = make();
     CLI::App* place = place_for(app, command->name(), command->summary());
     place->footer("Examples:\n" + command->examples());
-    Cli11Arguments arguments(*place);
+    Cli11Arguments arguments(*place, renamings);
     command->declare(arguments);
     accept_database(*place, unused_database);
     commands.emplace_back(place, std::move(command));
   }
-  if (is_unknown_command(app, argc, argv)) return kExitUsage;
+  app.add_subcommand("help", "Help on a command: joulerig help lca export")->footer("Examples:\n  joulerig help\n  joulerig help lca export");
+  if (is_unknown_command(app, argc, argv, asks_for_help(given, given_words))) return kExitUsage;
   try {
-    app.parse(argc, argv);
+    auto words = in_todays_words(app, argc, argv, renamings);
+    std::reverse(words.begin(), words.end());  // as the parser wants them
+    app.parse(std::move(words));
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {

@@ -24,8 +24,9 @@ class Measure : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.option("--bench", request_.bench, "Bench file, by name or path (default: sim)");
-    arguments.option("--plan,--profile", request_.plan,
+    arguments.option("--plan", request_.plan,
                      "Plan: default, mlperf-tiny, lca, or a file (default: default)");
+    arguments.renamed("--profile", "--plan");
     arguments.option("--firmware", request_.firmware, "Firmware image instead of the bench's own");
     arguments.option("--model", request_.model, "Refuse to measure if the board runs another model");
     arguments.option("--ambient", request_.ambient,

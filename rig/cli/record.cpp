@@ -6,6 +6,7 @@
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
+#include "rig/core/duration.hpp"
 #include "rig/core/quantity.hpp"
 #include "rig/cli/run_page.hpp"
 
@@ -54,16 +55,17 @@ class Record : public Command {
   Result<RecordRequest> parse() const {
     RecordRequest request;
     request.monitor = monitor_;
-    const auto read = [](const std::string& text, const std::string& unit, double& into) -> Result<void> {
+    const auto read = [](const std::string& text, Result<double> (*parse)(const std::string&), double& into) -> Result<void> {
       if (text.empty()) return {};
-      auto value = parse_quantity(text, unit);
+      auto value = parse(text);
       if (!value) return Failure(value.error());
       into = *value;
       return {};
     };
     double volts = -1;
-    for (const auto& done : {read(for_, "s", request.duration_s), read(pre_, "s", request.pre_trigger_s),
-                             read(patience_, "s", request.trigger_patience_s), read(volts_, "V", volts)})
+    for (const auto& done : {read(for_, parse_duration, request.duration_s), read(pre_, parse_duration, request.pre_trigger_s),
+                             read(patience_, parse_duration, request.trigger_patience_s),
+                             read(volts_, [](const std::string& text) { return parse_quantity(text, "V"); }, volts)})
       if (!done) return Failure(done.error());
     if (!(request.duration_s > 0) || request.pre_trigger_s < 0 || request.pre_trigger_s > 60)
       return fail(Trouble::usage, "--for must be above 0, --pre between 0 and 60s.");

@@ -1,8 +1,6 @@
 // joulerig runs, show: looking at what is stored.
 // Never changes a record; tags and notes are labels.cpp's.
 #include <algorithm>
-#include <cmath>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -10,9 +8,11 @@
 #include "rig/cli/labels.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/core/duration.hpp"
 #include "rig/core/host_clock.hpp"
 #include "rig/core/words.hpp"
 #include "rig/energy/monte_carlo.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/report/budget_picture.hpp"
 #include "rig/run/find_runs.hpp"
 
@@ -62,7 +62,7 @@ class Runs : public Command {
     arguments.flag("--measured", measured_, "Only runs of real hardware, measured here");
     arguments.flag("--simulated", simulated_, "Only runs of virtual benches");
     arguments.flag("--imported", imported_, "Only runs that another tool recorded");
-    arguments.option("--limit", limit_, "Only the newest so many");
+    arguments.count("--limit", limit_, "Only the newest so many");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print JSON");
   }
@@ -87,11 +87,10 @@ class Runs : public Command {
     const std::string& wanted = query_.stored.verdict;
     if (!wanted.empty() && std::find(verdicts.begin(), verdicts.end(), wanted) == verdicts.end())
       return fail(Trouble::usage, "There is no verdict '" + wanted + "'; there are: " + joined(verdicts, ", ") + ".");
-    if (limit_ != kNoLimit && !(limit_ >= 1 && limit_ <= 1e9 && limit_ == std::floor(limit_)))
-      return fail(Trouble::usage, "--limit takes a number of runs: 1, 2, 3 and so on.");
-    if (limit_ != kNoLimit) query_.limit = static_cast<std::size_t>(limit_);
+    if (limit_ == 0u) return fail(Trouble::usage, "--limit takes a number of runs: 1, 2, 3 and so on.");
+    query_.limit = static_cast<std::size_t>(limit_.value_or(0));
     if (since_.empty()) return {};
-    const auto since = since_ms(since_, wall_now_ms());
+    const auto since = parse_moment(since_, wall_now_ms());
     if (!since) return Failure(since.error());
     query_.stored.since_ms = *since;
     return {};
@@ -182,8 +181,7 @@ class Runs : public Command {
 
   RunQuery query_;
   std::string since_, db_;
-  static constexpr double kNoLimit = -1;
-  double limit_{kNoLimit};
+  std::optional<std::uint64_t> limit_;
   bool json_{}, measured_{}, simulated_{}, imported_{};
 };
 
@@ -192,17 +190,19 @@ class Show : public Command {
   std::string name() const override { return "show"; }
   std::string summary() const override { return "Show one run: number, budget, windows, trace"; }
   std::string examples() const override {
-    return "  joulerig show sim-1\n  joulerig show sim-1 --json\n  joulerig show sim-1 --log";
+    return "  joulerig show sim-1\n  joulerig show sim-1 --json\n  joulerig show sim-1 --dut-log\n  joulerig show sim-1 -o budget.svg";
   }
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
     arguments.database(db_);
     arguments.flag("--json", json_, "Print the report as it was stored, with the tags and notes it was given since");
-    arguments.flag("--log", log_, "Print the conversation with the board");
+    arguments.flag("--dut-log", log_, "Print what was said to the board and what it answered");
+    arguments.renamed("--log", "--dut-log");
     arguments.flag("--budget", budget_, "Print the whole budget of uncertainty");
-    arguments.option("--monte-carlo", monte_carlo_,
+    arguments.count("--monte-carlo", monte_carlo_,
                      "A second opinion on the uncertainty by so many random trials (JCGM 101), e.g. 100000");
-    arguments.option("--budget-svg", budget_svg_, "Draw the budget into this SVG file");
+    arguments.output(budget_svg_, force_, "Draw the budget into this SVG file");
+    arguments.renamed("--budget-svg", "--output");
   }
 
   int run() override {
@@ -213,7 +213,7 @@ class Show : public Command {
     if (!truth) return report(truth.error());
     auto evaluation = evaluate(**store, run_);
     if (!evaluation) return report(evaluation.error());
-    if (monte_carlo_ > 0) return print_monte_carlo(*evaluation);
+    if (monte_carlo_) return print_monte_carlo(*evaluation);
     if (budget_ || !budget_svg_.empty()) return print_budget(*evaluation);
     if (const std::string& why = evaluation->row.recalled; !why.empty())
       std::cerr << "Run " << run_ << " is suspect: " << why << ".\n";
@@ -240,14 +240,13 @@ class Show : public Command {
   }
 
   int print_monte_carlo(const Evaluation& evaluation) const {
-    if (!(monte_carlo_ >= 100 && monte_carlo_ <= 1e7))
+    if (*monte_carlo_ < 100 || *monte_carlo_ > 10'000'000)
       return report({Trouble::usage, "--monte-carlo takes a number of trials from 100 to 10000000."});
     if (!evaluation.summary || !evaluation.summary->mean.stated || evaluation.holds_values())
       return report({Trouble::not_found, "Run " + run_ + " states no uncertainty that could be judged" +
                                              (evaluation.holds_values() ? " from codes: another tool recorded it." : ".")});
     const Statement& mean = evaluation.summary->mean;
-    const MonteCarlo opinion = monte_carlo(evaluation.model, evaluation.groups, false, mean.energy,
-                                           static_cast<std::uint64_t>(monte_carlo_));
+    const MonteCarlo opinion = monte_carlo(evaluation.model, evaluation.groups, false, mean.energy, *monte_carlo_);
     if (json_) {
       std::cout << nlohmann::ordered_json{{"run", run_},
                                           {"monte_carlo",
@@ -271,22 +270,22 @@ class Show : public Command {
   int print_budget(const Evaluation& evaluation) const {
     if (!evaluation.summary || !evaluation.summary->mean.stated)
       return report({Trouble::not_found, "Run " + run_ + " has no budget: " +
-                                             (evaluation.summary && !evaluation.not_stated.empty() ? evaluation.not_stated + "."
+                                             (evaluation.row.facts.kind == "record" ? "it is a record, a trace without an energy."
+                                              : evaluation.summary && !evaluation.not_stated.empty() ? evaluation.not_stated + "."
                                               : evaluation.summary ? "no spec card and no calibration states how far its "
                                                                    "monitor is to be trusted."
                                                                  : evaluation.reason)});
     const EnergySummary& summary = *evaluation.summary;
     if (budget_) std::cout << budget_text(summary.mean, summary.budget);
     if (budget_svg_.empty()) return 0;
-    std::ofstream file(budget_svg_);
-    file << budget_svg("Energy per inference of " + run_ + ": standard uncertainties", summary.mean, summary.budget);
-    if (file.flush()) return 0;
-    return report({Trouble::storage, "The picture cannot be written to " + budget_svg_ + ": is the folder there, and is it yours?"});
+    const auto written = write_output(budget_svg_, budget_svg("Energy per inference of " + run_ + ": standard uncertainties", summary.mean,
+                                                              summary.budget), force_);
+    return written ? 0 : report(written.error());
   }
 
   std::string run_, db_, budget_svg_;
-  double monte_carlo_{};
-  bool json_{}, log_{}, budget_{};
+  std::optional<std::uint64_t> monte_carlo_;
+  bool json_{}, log_{}, budget_{}, force_{};
 };
 
 }  // namespace

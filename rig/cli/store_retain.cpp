@@ -1,12 +1,12 @@
 // joulerig store retain: old traces go by policy; what was measured stays for ever.
 // Never guesses a policy: the age must be said.
-#include <charconv>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "rig/cli/command.hpp"
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
+#include "rig/core/duration.hpp"
 #include "rig/core/host_clock.hpp"
 #include "rig/store/upkeep.hpp"
 
@@ -14,18 +14,6 @@ namespace jr::cli {
 namespace {
 
 using nlohmann::ordered_json;
-
-/// "90d", "12h", "6w" in milliseconds.
-Result<std::int64_t> age_from(const std::string& text) {
-  constexpr std::int64_t kHour_ms = 3'600'000;
-  std::int64_t number = -1;
-  const auto [end, trouble] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const std::int64_t hours = unit == "h" ? 1 : unit == "d" ? 24 : unit == "w" ? 24 * 7 : 0;
-  if (trouble != std::errc() || number < 0 || number > 1'000'000 || !hours)
-    return fail(Trouble::usage, "--older-than takes an age such as 90d, 12h or 6w, and not '" + text + "'.");
-  return number * hours * kHour_ms;
-}
 
 class StoreRetain : public Command {
  public:
@@ -36,7 +24,7 @@ class StoreRetain : public Command {
            "  joulerig store retain --older-than 90d --keep-tag paper  but nothing that is tagged 'paper'";
   }
   void declare(Arguments& arguments) override {
-    arguments.required("--older-than", older_than_, "Traces of runs that began longer ago go, e.g. 90d, 12h, 6w");
+    arguments.required("--older-than", older_than_, "Traces of runs that began longer ago go, e.g. 90d, 12h, 6w, or before a date, 2026-11-20");
     arguments.option("--keep-tag", keep_tags_, "Keep the traces of runs with this tag; may be given more than once");
     arguments.flag("--dry-run", dry_run_, "Only say what would go");
     arguments.database(db_);
@@ -44,11 +32,11 @@ class StoreRetain : public Command {
   }
 
   int run() override {
-    const auto age_ms = age_from(older_than_);
-    if (!age_ms) return report(age_ms.error());
     RetainPolicy policy;
     policy.now_ms = wall_now_ms();
-    policy.before_ms = policy.now_ms - *age_ms;
+    const auto before_ms = parse_moment(older_than_, policy.now_ms);
+    if (!before_ms) return report(before_ms.error());
+    policy.before_ms = *before_ms;
     policy.keep_tags = keep_tags_;
     policy.why = "older than " + older_than_;
     policy.dry_run = dry_run_;

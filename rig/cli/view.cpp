@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -14,6 +14,8 @@
 #include "rig/cli/printing.hpp"
 #include "rig/cli/run_page.hpp"
 #include "rig/cli/view_facts.hpp"
+#include "rig/core/duration.hpp"
+#include "rig/exchange/output_file.hpp"
 #include "rig/report/budget_picture.hpp"
 #include "rig/report/trace_picture.hpp"
 #include "rig/report/trace_text.hpp"
@@ -72,16 +74,16 @@ class View : public Command {
   }
   void declare(Arguments& arguments) override {
     arguments.required("RUN", run_, "Which run, e.g. sim-1 (joulerig runs lists them)");
-    arguments.option("--from", from_, "Begin here: seconds from the start of the stream, gaps included");
-    arguments.option("--to", to_, "End here, likewise");
-    arguments.option("--window", window_, "Window K with its surroundings instead");
-    arguments.option("--stream", stream_, "Which stream, counted from 0 (default: the first with a valid window)");
-    arguments.option("--channel", channel_, "Which channel of a stream of values, counted from 0");
-    arguments.option("--cursor", cursors_, "A vertical line at this time in seconds; may be given twice");
-    arguments.flag("--log", log_, "Decades on the value axis (default: when the trace spans a hundredfold)");
-    arguments.flag("--linear", linear_, "No decades");
-    arguments.option("-o,--output", output_, "Write to FILE.svg, FILE.png or FILE.html instead of drawing in the terminal");
-    arguments.option("--width", width_, "Width of the picture in pixels, or columns in JSON (default: 1000)");
+    arguments.option("--from", times_[0], "Begin so long after the first sample, gaps included, e.g. 1.2s or 30ms");
+    arguments.option("--to", times_[1], "End so long after the first sample");
+    arguments.count("--window", counts_[0], "Window K with its surroundings instead");
+    arguments.count("--stream", counts_[1], "Which stream, counted from 0 (default: the first with a valid window)");
+    arguments.count("--channel", counts_[2], "Which channel of a stream of values, counted from 0");
+    arguments.option("--cursor", cursors_, "A vertical line at this time, e.g. 1.25s; may be given twice");
+    arguments.flag("--log", log_, "Logarithmic value axis (default: when the trace spans a hundredfold)");
+    arguments.flag("--linear", linear_, "Linear value axis");
+    arguments.output(output_, force_, "Write to FILE.svg, FILE.png or FILE.html instead of drawing in the terminal");
+    arguments.count("--width", counts_[3], "Width of the picture in pixels, or columns in JSON (default: 1000)");
     arguments.flag("--dark", dark_, "A PNG on a dark page (SVG and HTML follow the reader)");
     arguments.option("--calibration", calibration_, kAskedCalibration);
     arguments.database(db_);
@@ -115,28 +117,39 @@ class View : public Command {
   std::size_t channel() const { return channel_ == kNotGiven ? 0 : static_cast<std::size_t>(channel_); }
   ValueAxis axis() const { return log_ ? ValueAxis::logarithmic : linear_ ? ValueAxis::linear : ValueAxis::by_extent; }
 
+  /// What was typed, as numbers.
+  Result<void> understand() {
+    double* const numbers[] = {&window_, &stream_, &channel_, &width_};
+    for (std::size_t i = 0; i < counts_.size(); ++i)
+      if (counts_[i]) *numbers[i] = std::min(static_cast<double>(*counts_[i]), 1e9);
+    double* const places[] = {&from_, &to_};
+    for (std::size_t i = 0; i < times_.size(); ++i) {
+      if (times_[i].empty()) continue;
+      const auto time_s = parse_duration(times_[i]);
+      if (!time_s) return Failure(time_s.error());
+      *places[i] = *time_s;
+    }
+    if (cursors_.size() > kMostCursors) return fail(Trouble::usage, "--cursor may be given twice, not more often.");
+    for (const std::string& text : cursors_) {
+      const auto time_s = parse_duration(text);
+      if (!time_s) return Failure(time_s.error());
+      cursors_s_.push_back(*time_s);
+    }
+    return {};
+  }
+
   Result<void> check() {
-    for (const auto& [name, value] : {std::pair{"--window", window_}, {"--stream", stream_}, {"--channel", channel_}})
-      if (value != kNotGiven && (value != std::floor(value) || value < 0 || value > 1e9))
-        return fail(Trouble::usage, std::string(name) + " takes a whole number from 0.");
-    for (const auto& [name, value] : {std::pair{"--from", from_}, {"--to", to_}})
-      if (value != kNotGiven && (!std::isfinite(value) || value < 0)) return fail(Trouble::usage, std::string(name) + " takes a time in seconds from 0.");
+    if (auto understood = understand(); !understood) return understood;
     if (window_ != kNotGiven && (from_ != kNotGiven || to_ != kNotGiven))
       return fail(Trouble::usage, "--window says where to look; --from and --to say it too. Give the one or the other.");
     if (from_ != kNotGiven && to_ != kNotGiven && !(from_ < to_)) return fail(Trouble::usage, "--from has to lie before --to.");
     if (log_ && linear_) return fail(Trouble::usage, "--log and --linear exclude each other.");
     if (!(width_ >= kLeastWidth && width_ <= kMostWidth)) return fail(Trouble::usage, "--width takes 200 to 20000 pixels.");
-    if (cursors_.size() > kMostCursors) return fail(Trouble::usage, "--cursor may be given twice, not more often.");
-    for (const std::string& text : cursors_) {
-      char* end = nullptr;
-      cursors_s_.push_back(std::strtod(text.c_str(), &end));
-      if (text.empty() || *end || !std::isfinite(cursors_s_.back())) return fail(Trouble::usage, "--cursor takes a time in seconds, and not '" + text + "'.");
-    }
     const std::string suffix = std::filesystem::path(output_).extension().string();
     kind_ = suffix == ".svg" ? Kind::svg : suffix == ".png" ? Kind::png : suffix == ".html" ? Kind::page : Kind::text;
     if (!output_.empty() && kind_ == Kind::text)
       return fail(Trouble::usage, "'" + output_ + "' does not say what to write: a name that ends in .svg, .png or .html does.");
-    return {};
+    return output_.empty() ? Result<void>{} : check_output(output_, force_);
   }
 
   /// At least one sample, within the stream.
@@ -196,9 +209,7 @@ class View : public Command {
   }
 
   Result<void> write(const std::string& bytes, std::size_t columns) const {
-    std::ofstream file(output_, std::ios::binary);
-    file << bytes;
-    if (!file.flush()) return fail(Trouble::storage, "'" + output_ + "' cannot be written: is the folder there, is it yours, and is there room?");
+    if (auto written = write_output(output_, bytes, force_); !written) return written;
     std::cerr << output_ << ": " << columns << " columns, " << (bytes.size() + 1023) / 1024 << " KiB.\n";
     return {};
   }
@@ -281,9 +292,11 @@ class View : public Command {
 
   std::string run_, output_, calibration_, db_;
   std::vector<std::string> cursors_;
+  std::array<std::string, 2> times_;                    // --from, --to
+  std::array<std::optional<std::uint64_t>, 4> counts_;  // --window, --stream, --channel, --width
   std::vector<double> cursors_s_;
   double from_{kNotGiven}, to_{kNotGiven}, window_{kNotGiven}, stream_{kNotGiven}, channel_{kNotGiven}, width_{kUsualWidth};
-  bool log_{}, linear_{}, dark_{}, json_{};
+  bool log_{}, linear_{}, dark_{}, force_{}, json_{};
   Kind kind_{Kind::text};
 };
 

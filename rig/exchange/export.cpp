@@ -108,10 +108,8 @@ Result<Exporter> exporter_for(const fs::path& path) {
 
 Result<Exported> export_run(const Store& store, const ViewRequest& request, const Exporter& exporter,
                             const fs::path& path, bool overwrite) {
+  if (auto fine = check_output(path, overwrite); !fine) return Failure(fine.error());
   std::error_code ignored;
-  if (fs::is_directory(path, ignored)) return fail(Trouble::usage, path.string() + " is a folder: name a file.");
-  if (!overwrite && fs::exists(path, ignored))
-    return fail(Trouble::refused, path.string() + " is there already: give another name, or --force to replace it.");
   Unfinished unfinished{temporary_for(path)};
   if (auto writable = probe(unfinished.path, path); !writable) return Failure(writable.error());
   errno = 0;

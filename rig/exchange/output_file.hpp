@@ -1,4 +1,4 @@
-// A file under way, written through one buffer.
+// Files that a person asked for: a file under way, written through one buffer, and a whole one at once.
 // Never throws, and forgets no error: the first one comes out of close().
 #pragma once
 
@@ -32,6 +32,15 @@ class OutputFile {
   std::filesystem::path path_;
   std::unique_ptr<std::FILE, Closer> file_;
 };
+
+/// What stands in the way of a file that a person asked for, said before the work for it is done: a folder of that name,
+/// no folder for it, a file that is there already and no `force`. A device or a pipe is written to as it is.
+/// Errors: usage, storage.
+Result<void> check_output(const std::filesystem::path& path, bool force);
+
+/// The one way in which a command writes a file: under another name first, flushed to the disk, then renamed, so that
+/// there is never half of one. Errors: as check_output(); storage, in one sentence, with nothing left behind.
+Result<void> write_output(const std::filesystem::path& path, std::string_view bytes, bool force);
 
 /// The sentence for an export that the disk or its folder stopped; `error` as in errno.
 Failure cannot_write(const std::filesystem::path& path, int error);

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "rig/core/nearest.hpp"
+#include "rig/lca/country_code.hpp"
 #include "rig/lca/csv.hpp"
 #include "rig/lca/unit.hpp"
 
@@ -139,10 +140,12 @@ Result<GridTable> GridTable::parse(const std::string& text, const std::string& n
 
 Result<GridFactor> GridTable::find(const std::string& country, std::optional<int> year) const {
   const std::string folded = lower(country);
+  const auto iso3 = country.size() == 2 ? iso3_of(country) : std::nullopt;
+  const std::string code = iso3 ? lower(*iso3) : folded;
   const GridFactor* found = nullptr;
   std::set<int> years;
   for (const GridFactor& row : rows_) {
-    if (lower(row.country) != folded && (row.iso3.empty() || lower(row.iso3) != folded)) continue;
+    if (lower(row.country) != folded && (row.iso3.empty() || lower(row.iso3) != code)) continue;
     years.insert(row.year);
     if (year ? row.year == *year : !found || row.year > found->year) found = &row;
   }

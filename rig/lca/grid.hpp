@@ -41,7 +41,7 @@ class GridTable {
   static Result<GridTable> load(const std::filesystem::path& file);
   static Result<GridTable> parse(const std::string& text, const std::string& name);
 
-  /// By ISO code or by name, any case; the newest year, or just that `year`. Errors (usage): unknown country with the
+  /// By ISO code of two or three letters or by name, any case; the newest year, or just that `year`. Errors (usage): unknown country with the
   /// nearest names; a year that the table does not have, with those it has.
   Result<GridFactor> find(const std::string& country, std::optional<int> year = {}) const;
   const std::vector<GridFactor>& rows() const { return rows_; }

@@ -22,6 +22,8 @@ Result<fs::path> find_scenario(const std::string& name, const Folders& folders) 
   }
   for (const fs::path& folder : folders)
     if (fs::is_regular_file(folder / (name + ".toml"), ignored)) return folder / (name + ".toml");
+  // Last, so that a file that lies here by chance takes no shipped name.
+  if (fs::is_regular_file(name + ".toml", ignored)) return fs::path(name + ".toml");
   const std::vector<std::string> known = scenario_names(folders);
   std::string list;
   for (const std::string& word : known) list += (list.empty() ? "" : ", ") + word;

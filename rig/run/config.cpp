@@ -191,6 +191,8 @@ Result<fs::path> find_config(const std::string& kind, const std::string& name) {
     for (const auto& entry : fs::directory_iterator(folder, ignored))
       if (entry.path().extension() == ".toml") known.push_back(entry.path().stem());
   }
+  // Last, so that a file that lies in the working folder by chance takes no shipped name.
+  if (!name.empty() && fs::is_regular_file(name + ".toml", ignored)) return fs::path(name + ".toml");
   std::sort(known.begin(), known.end());
   known.erase(std::unique(known.begin(), known.end()), known.end());
   std::string list;

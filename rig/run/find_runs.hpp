@@ -32,8 +32,4 @@ Result<std::vector<FoundRun>> find_runs(const Store& store, const RunQuery& quer
 /// "kws.hex" and "kws" name kws.hex; "3f2a91" and "v0.2-7-g3f2a91" its commit, 3 or more digits its SHA-256.
 bool is_firmware(const Firmware& firmware, const std::string& wanted);
 
-/// "7d", "36h", "90m" or "2w" before `now_ms`; "2026-11-20", "2026-11-20 14:30" or "2026-11-20T14:30:05" in local
-/// time, with "Z" behind it in UTC. Milliseconds since 1970. Errors: usage, with an example.
-Result<std::int64_t> since_ms(const std::string& text, std::int64_t now_ms);
-
 }  // namespace jr

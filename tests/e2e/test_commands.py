@@ -5,18 +5,39 @@ import re
 
 from rig import case, main, need, program_path
 
-COMMANDS = ("measure", "record", "runs", "show", "view", "recompute", "compare", "tag", "note", "discover", "bench init", "bench check", "bench accept",
-            "bench control", "bench release", "bench history",
-            "flash", "monitor", "power", "calibrate", "calibration list", "calibration show", "calibration verify",
-            "calibration plot", "calibration export", "calibration import", "calibration recall", "lca", "lca scenario")
+
+
+def subcommands(help_text):
+    """The names in the list of a help."""
+    listed = re.search(r"^Subcommands:\n(.*?)(?:\n\n|\Z)", help_text, re.MULTILINE | re.DOTALL)
+    return re.findall(r"^  ([a-z-]+) ", listed[1], re.MULTILINE) if listed else []
+
+
+def commands(rig, *above):
+    """Every command with its help, as the program itself lists them."""
+    found = {}
+    for name in subcommands(rig.run(*above, "--help").exits(0).out):
+        words = (*above, name)
+        text = rig.run(*words, "--help").exits(0).out
+        if "Examples:" in text:  # else a group
+            found[" ".join(words)] = text
+        found |= commands(rig, *words)
+    return found
+
+
+def options_of(help_text):
+    """{"--output": "-o,--output TEXT   Write ..."} of the part above the examples."""
+    lines = re.findall(r"^  (-\S.*(?:\n {10,}\S.*)*)", help_text[:help_text.index("Examples:")], re.MULTILINE)
+    return {re.search(r"--[a-z][a-z-]*", line)[0]: " ".join(line.split()) for line in lines}
 
 
 @case("every command has a help with examples that exist, and exits 0")
 def helps(rig):
     overview = rig.run("--help").exits(0).out
-    for command in COMMANDS:
+    every = commands(rig)
+    assert len(every) >= 40 and {"record", "bench list", "plan list", "monitors", "lca scenarios", "lca countries", "help"} <= every.keys(), sorted(every)
+    for command, text in every.items():
         words = command.split()
-        text = rig.run(*words, "--help").exits(0).out
         assert words[0] in overview, f"{command} is not in joulerig --help"
         assert "Examples:" in text, text
         examples = re.findall(r"^  joulerig (.*)$", text[text.index("Examples:"):], re.MULTILINE)
@@ -30,9 +51,88 @@ def helps(rig):
 
 @case("every command that prints results can print them as JSON")
 def json_everywhere(rig):
-    for command in COMMANDS:
-        if command != "bench init":  # writes a file
-            assert "--json" in rig.run(*command.split(), "--help").exits(0).out, f"{command} has no --json"
+    for command, text in commands(rig).items():
+        if command not in ("bench init", "help"):  # they print nothing that a program would read
+            assert "--json" in options_of(text), f"{command} has no --json"
+
+
+@case("one vocabulary: a file is written to with -o, and replaced only with --force; a count is a whole number")
+def vocabulary(rig):
+    counts = 0
+    for command, text in commands(rig).items():
+        options = options_of(text)
+        for name, line in options.items():
+            assert not re.match(r"-o\b", line) or line.startswith("-o,--output "), (command, line)
+            assert name == "--output" or not re.search(r"(into|to) this( \S+)? file|[Ff]ile to write", line), (command, line)
+            assert not re.search(r"--\S+ (FLOAT|INT|UINT)\b", line), (command, line)
+            if re.search(r"--\S+ COUNT\b", line):
+                counts += 1
+                given = ["x"] * len(re.findall(r"^  [A-Z][A-Z|a-z]* TEXT", text[:text.index("Options:")], re.MULTILINE))
+                needed = [word for other, what in options.items() if "REQUIRED" in what for word in (other, "x")]
+                rig.run(*command.split(), *given, *needed, name, "2.5").exits(64).complains("whole number", name)
+        assert "--output" not in options or "--force" in options, f"{command} writes a file and has no --force"
+        assert "--log" not in options or command == "view", f"{command} --log: that is a logarithmic axis, in view"
+        for old in ("--budget-svg", "--profile"):
+            assert old not in options, (command, old)
+    assert counts >= 9, counts
+
+
+@case("durations have units everywhere, and a bare number is seconds")
+def durations(rig):
+    for command in (("record", "--monitor", "none", "--for"), ("record", "--monitor", "none", "--pre"), ("monitor", "none", "--for"),
+                    ("record", "--monitor", "none", "--trigger-timeout"), ("calibrate", "none", "--settle"), ("calibrate", "none", "--warm-up"),
+                    ("view", "none-1", "--from"), ("view", "none-1", "--to"), ("view", "none-1", "--cursor"),
+                    ("export", "none-1", "-o", "a.csv", "--from"), ("export", "none-1", "-o", "a.csv", "--to")):
+        for text in ("soon", "5 parsecs", "-1s", ""):
+            if text:
+                rig.run(*command, text).exits(64).complains("duration", "10us")
+        for text in ("1", "0.5s", "20ms", "10us", "1m", "0.001h"):
+            assert "duration" not in rig.run(*command, text).err, (command, text)
+    for command in (("runs", "--since"), ("store", "retain", "--older-than")):
+        for text in ("90d", "36h", "2w", "2026-11-01", "2026-11-20 14:30"):
+            assert "moment" not in rig.run(*command, text).err, (command, text)
+        rig.run(*command, "yesterday").exits(64).complains("90d", "2026-11-20")
+
+
+@case("old names of options are understood, with a note that names the new one")
+def renamed(rig):
+    assert "--plan" in rig.run("measure", "--bench", "none", "--profile", "default").exits(64).err
+    assert "--dut-log" in rig.run("show", "none-1", "--log").err
+    assert "--output" in rig.run("show", "none-1", "--budget-svg=a.svg").err
+
+
+@case("joulerig help COMMAND is what --help prints, and an unknown one is named")
+def help_command(rig):
+    assert rig.run("help").exits(0).out == rig.run("--help").exits(0).out
+    assert rig.run("help", "lca", "export").exits(0).out == rig.run("lca", "export", "--help").exits(0).out
+    rig.run("help", "mesure").exits(64).complains("did you mean 'measure'")
+    rig.run("help", "lca", "exprt").exits(64).complains("did you mean 'export'")
+
+
+@case("what can be named on the command line is listed, as text and as JSON")
+def lists(rig):
+    for command, key, name, expected in (("bench list", "benches", "bench", "scripted"), ("plan list", "plans", "plan", "mlperf-tiny"),
+                                         ("monitors", "monitors", "kind", "ppk2"), ("lca scenarios", "scenarios", "scenario", "default"),
+                                         ("lca countries", "countries", "iso2", "DE")):
+        told = rig.run(*command.split(), "--json").exits(0).json[key]
+        assert expected in [one[name] for one in told], (command, told)
+        text = rig.run(*command.split()).exits(0).out
+        assert all(one[name] in text for one in told), (command, text)
+    (rig.home / "plans").mkdir()
+    (rig.home / "plans/broken.toml").write_text("[plan]\nwindow = 5\n")
+    told = rig.run("plan", "list", "--json", env={"JOULERIG_FIXTURES": str(rig.home)}).exits(0).json["plans"]
+    assert [one["trouble"] for one in told if one["plan"] == "broken"][0], told
+
+
+@case("a scenario and a plan in the working folder are found by name, after those that are shipped")
+def working_folder(rig):
+    from rig import REPO
+    (rig.home / "mine.toml").write_text((REPO / "fixtures/scenarios/paper-kws-typical.toml").read_text().replace("Keyword spotting, typical", "Mine"))
+    (rig.home / "paper-kws-best.toml").write_text("")
+    assert rig.run("lca", "scenario", "mine", "--draws", "100").exits(0).out.count("Mine") >= 1
+    assert rig.run("lca", "scenario", "paper-kws-best", "--draws", "100").exits(0)
+    (rig.home / "short.toml").write_text("[plan]\nwindows = 1\n")
+    rig.run("measure", "--bench", "scripted", "--plan", "short").exits(64).complains("short.toml", "windows")
 
 
 @case("discover lists what is attached as text and as JSON")

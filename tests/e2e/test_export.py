@@ -115,15 +115,15 @@ def part(r):
 def complaints(r):
     run = recorded(r, "0.1s")
     (r.home / "there.csv").write_text("precious")
-    r.run("export", run, "-o", "there.csv").exits(3).complains("--force")
+    r.run("export", run, "-o", "there.csv").exits(64).complains("--force")
     assert (r.home / "there.csv").read_text() == "precious"
     r.run("export", run, "-o", "there.csv", "--force").exits(0)
     r.run("export", run).exits(64).complains("-o")
     r.run("export", run, "-o", "run.doc").exits(64).complains("--format")
     r.run("export", run, "-o", "run.x", "--format", "cvs").exits(64).complains("did you mean 'csv'")
     r.run("export", "nobody-7", "-o", "run.csv").exits(3).complains("no run 'nobody-7'")
-    r.run("export", run, "-o", "run.csv", "--from", "soon").exits(64).complains("quantity")
-    r.run("export", run, "-o", "run.csv", "--from", "1h").exits(64)
+    r.run("export", run, "-o", "run.csv", "--from", "soon").exits(64).complains("duration")
+    r.run("export", run, "-o", "run.csv", "--from", "1h").exits(3).complains("no sample")
     r.run("export", run, "-o", "run.csv", "--from", "100s").exits(3).complains("no sample")
     r.run("export", run, "-o", "run.csv", "--stream", "9").exits(3)
     r.run("export", run, "-o", "absent/run.csv").exits(3).complains("folder does not exist")

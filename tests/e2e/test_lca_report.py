@@ -66,7 +66,10 @@ def page_of(file):
 def report(rig):
     run = measured(rig)[0]
     file = rig.home / "report.html"
-    rig.run("lca", run["run"], "-o", file, *FEW).exits(0)
+    written = rig.run("lca", run["run"], "-o", file, *FEW).exits(0)
+    assert written.out == "" and f"Wrote {file}" in written.err, written
+    rig.run("lca", run["run"], "-o", file, *FEW).exits(64).complains("exists already", "--force")
+    assert rig.run("lca", run["run"], "-o", file, "--force", "--json", *FEW).exits(0).json["total_kg"] > 0
     page, result = page_of(file), rig.run("lca", run["run"], "--json", *FEW).exits(0).json
     for words in ("Goal and scope", "functional unit", "network and cloud excluded", "GWP over 100 years", "The measurement", run["run"],
                   "total: base power included", "amperes by", "grade", "result, SHA-256", "The use stage", "in between", "Battery life and replacements",
@@ -150,14 +153,16 @@ def compared(rig):
 @case("one run under several grids, a scenario without a run, and the campaign itself")
 def countries(rig):
     run = measured(rig)[0]["run"]
-    done = rig.run("lca", "compare", run, "--countries", "DEU, FRA,IND", "--json", *FEW).exits(0).json
-    assert [one["label"] for one in done["compared"]] == ["DEU", "FRA", "IND"]
+    done = rig.run("lca", "compare", run, "--countries", "DE, FRA,IND", "--json", *FEW).exits(0).json
+    assert [one["label"] for one in done["compared"]] == ["DE", "FRA", "IND"]
     use = [one["use_kg"]["value"] for one in done["compared"]]
     assert use[1] < use[0] < use[2] and math.isclose(use[2] / use[1], 708.96 / 44.18, rel_tol=1e-6)
     alone = rig.run("lca", "compare", "--scenario", "paper-kws-typical", "--countries", "World,France", "--json", *FEW).exits(0).json
     assert round(alone["compared"][0]["use_kg"]["value"], 5) == 0.01244 and alone["compared"][0]["per_inference_kg"] is None
     file = rig.home / "compared.html"
-    text = rig.run("lca", "compare", run, "--countries", "DEU,FRA", "--campaign", "60W", "--campaign-source", "plug meter of 2026-11", "-o", file, *FEW).exits(0).out
+    campaign = ("lca", "compare", run, "--countries", "DEU,FRA", "--campaign", "60W", "--campaign-source", "plug meter of 2026-11", *FEW)
+    text = rig.run(*campaign).exits(0).out
+    assert rig.run(*campaign, "-o", file).exits(0).out == ""
     for words in ("What the measurements took", "plug meter of 2026-11", "runs in the database", "as much as"):
         assert words in text, words
     assert "Against DEU" in page_of(file).text
@@ -172,7 +177,7 @@ def refused(rig):
     lca = lambda *args: rig.run("lca", *args)
     lca(run, "-o", "report.pdf").exits(64).complains("html")
     lca(run, run, "-o", "report.html").exits(64).complains("one run")
-    lca(run, "-o", "/nowhere/at/all/report.html", *FEW).exits(3).complains("could not be written")
+    lca(run, "-o", "/nowhere/at/all/report.html", *FEW).exits(3).complains("folder does not exist")
     lca("compare").exits(64).complains("two runs")
     lca("compare", run).exits(64).complains("--countries")
     lca("compare", "--countries", "DEU,FRA").exits(64).complains("--scenario")

@@ -123,7 +123,7 @@ def later(rig):
     for word in ("scripted-1: pass", "simulated", "per inference", "truth", "gain", "window"):
         assert word in page, f"'{word}' is not on the page:\n{page}"
     assert "scripted-1" in rig.run("runs").exits(0).out
-    log = rig.run("show", "scripted-1", "--log").exits(0).out.splitlines()
+    log = rig.run("show", "scripted-1", "--dut-log").exits(0).out.splitlines()
     ordinals = [int(line.split()[0]) for line in log]
     assert ordinals == sorted(ordinals) and ordinals[-1] < report["samples"]["received"]
     inferences = report["windows"][0]["inferences"]

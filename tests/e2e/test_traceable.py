@@ -165,9 +165,9 @@ def budget(rig):
         assert term["term"][:30] in text, term
     assert "combined" in text
     picture = rig.home / "budget.svg"
-    rig.run("show", report["run"], "--budget-svg", picture).exits(0)
+    rig.run("show", report["run"], "-o", picture).exits(0)
     assert picture.read_text().startswith("<svg ") and "combined" in picture.read_text()
-    rig.run("show", report["run"], "--budget-svg", "/proc/no/budget.svg").exits(3).complains("budget.svg")
+    rig.run("show", report["run"], "-o", "/proc/no/budget.svg").exits(3).complains("budget.svg")
 
 
 @case("a second opinion by Monte Carlo agrees with the budget")

@@ -71,7 +71,7 @@ def svg(rig):
     words = " ".join(element.text or "" for element in xml.fromstring(text).iter() if element.tag.endswith("text"))
     for expected in (run, "simulated", "infer 1", "per inference", "instrument's own coefficients"):
         assert expected in words, f"'{expected}' is not in the picture: {words}"
-    rig.run("view", run, "--window", 1, "--log", "--cursor", "0.4", "--cursor", "0.5", "-o", file).exits(0)
+    rig.run("view", run, "--window", 1, "--log", "--cursor", "0.4", "--cursor", "500ms", "-o", file, "--force").exits(0)
     assert "Between the cursors: 0.1 s" in file.read_text()
 
 
@@ -80,14 +80,14 @@ def png(rig):
     run, _ = measured(rig)
     for width, more in ((1000, ()), (2400, ("--dark",)), (333, ())):
         file = rig.home / "run.png"
-        rig.run("view", run, "-o", file, "--width", width, *more).exits(0)
+        rig.run("view", run, "-o", file, "--force", "--width", width, *more).exits(0)
         raw = file.read_bytes()
         assert raw[:8] == b"\x89PNG\r\n\x1a\n" and struct.unpack(">I", raw[16:20])[0] == width
 
 
 def page_of(rig, run, *more):
     file = rig.home / "run.html"
-    rig.run("view", run, "-o", file, *more).exits(0)
+    rig.run("view", run, "-o", file, "--force", *more).exits(0)
     text = file.read_text()
     assert len(text) < 4_300_000, len(text)
     return file, text

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "rig/cli/labels.hpp"
+#include "rig/core/duration.hpp"
 #include "rig/run/find_runs.hpp"
 #include "tests/scratch_folder.hpp"
 
@@ -49,26 +50,26 @@ using Ids = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a span of time counts back from now") {
-  CHECK(*since_ms("7d", kNow_ms) == kNow_ms - 7 * 24 * kHour_ms);
-  CHECK(*since_ms("36h", kNow_ms) == kNow_ms - 36 * kHour_ms);
-  CHECK(*since_ms("90m", kNow_ms) == kNow_ms - 90 * 60'000);
-  CHECK(*since_ms("2w", kNow_ms) == kNow_ms - 14 * 24 * kHour_ms);
-  CHECK(*since_ms("0.5d", kNow_ms) == kNow_ms - 12 * kHour_ms);
-  CHECK(*since_ms("99999999999d", kNow_ms) == 0);
+  CHECK(*parse_moment("7d", kNow_ms) == kNow_ms - 7 * 24 * kHour_ms);
+  CHECK(*parse_moment("36h", kNow_ms) == kNow_ms - 36 * kHour_ms);
+  CHECK(*parse_moment("90m", kNow_ms) == kNow_ms - 90 * 60'000);
+  CHECK(*parse_moment("2w", kNow_ms) == kNow_ms - 14 * 24 * kHour_ms);
+  CHECK(*parse_moment("0.5d", kNow_ms) == kNow_ms - 12 * kHour_ms);
+  CHECK(*parse_moment("99999999999d", kNow_ms) == 0);
 }
 
 TEST_CASE("a date is local midnight, with a time it is that, and Z makes it UTC") {
   const Zone east("XXX-2");  // two hours east of Greenwich
-  CHECK(*since_ms("2026-11-20T00:00Z", kNow_ms) == 1'795'132'800'000);
-  CHECK(*since_ms("2026-11-20", kNow_ms) == 1'795'132'800'000 - 2 * kHour_ms);
-  CHECK(*since_ms("2026-11-20 14:30", kNow_ms) == 1'795'132'800'000 + 12 * kHour_ms + 1'800'000);
-  CHECK(*since_ms("2026-11-20T14:30:05", kNow_ms) == 1'795'132'800'000 + 12 * kHour_ms + 1'805'000);
+  CHECK(*parse_moment("2026-11-20T00:00Z", kNow_ms) == 1'795'132'800'000);
+  CHECK(*parse_moment("2026-11-20", kNow_ms) == 1'795'132'800'000 - 2 * kHour_ms);
+  CHECK(*parse_moment("2026-11-20 14:30", kNow_ms) == 1'795'132'800'000 + 12 * kHour_ms + 1'800'000);
+  CHECK(*parse_moment("2026-11-20T14:30:05", kNow_ms) == 1'795'132'800'000 + 12 * kHour_ms + 1'805'000);
 }
 
 TEST_CASE("what is neither a span nor a date is a usage error that shows both") {
   for (const char* text : {"", "yesterday", "7", "-7d", "7y", "d", "1e3d", "2026-13-01", "2026-02-30", "2026-11-20x", "nand", "7 d"}) {
     CAPTURE(text);
-    const auto since = since_ms(text, kNow_ms);
+    const auto since = parse_moment(text, kNow_ms);
     REQUIRE_FALSE(since);
     CHECK(since.error().trouble == Trouble::usage);
     CHECK(since.error().message.find("7d") != std::string::npos);

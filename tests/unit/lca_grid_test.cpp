@@ -1,6 +1,7 @@
 // Grid tables and time series: what is found, what is refused, and means over a load.
 #include <doctest/doctest.h>
 
+#include "rig/lca/country_code.hpp"
 #include "rig/lca/csv.hpp"
 #include "tests/unit/lca_example.hpp"
 
@@ -235,4 +236,26 @@ TEST_CASE("UTC stamps round trip, before 1970 too") {
   CHECK(utc_text(*utc_seconds("1969-12-31 23:00")) == "1969-12-31 23:00");
   CHECK(!utc_seconds("2026-10-18"));
   CHECK(!utc_seconds("2026-13-18 00:00"));
+}
+
+TEST_CASE("a country is found by its two letters too, and every code of three in the shipped table has two") {
+  const auto table = GridTable::load(std::filesystem::path(JOULERIG_SOURCE_DIR) / "fixtures/scenarios/grid/ember-2024.csv");
+  REQUIRE(table);
+  int with_code = 0;
+  for (const GridFactor& row : table->rows()) {
+    if (row.iso3.empty()) continue;
+    const std::string iso2 = iso2_of(row.iso3);
+    CAPTURE(row.iso3);
+    REQUIRE(iso2.size() == 2);
+    CHECK(iso3_of(iso2) == row.iso3);
+    const auto found = table->find(iso2);
+    REQUIRE(found);
+    CHECK(found->country == row.country);
+    ++with_code;
+  }
+  CHECK(with_code > 40);
+  CHECK(table->find("de")->country == "Germany");
+  CHECK(table->find("UK")->country == "United Kingdom");
+  CHECK_FALSE(table->find("XX"));
+  CHECK_FALSE(iso3_of("DEU"));
 }
