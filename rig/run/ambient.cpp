@@ -160,7 +160,7 @@ AmbientOfRun ambient_of_run(const AmbientSource& source, std::optional<double> s
   run.temperature_C = 0.5 * (*start_C + last_C);
   run.u_K = std::hypot(source.u_K, 0.5 * (last_C - *start_C));
   if (source.kind == Kind::stated) run.source = "stated in the bench file";
-  if (source.kind == Kind::given) run.source = "given on the command line";
+  if (source.kind == Kind::given) run.source = "stated on the command line";
   if (source.kind == Kind::file || source.kind == Kind::sensor)
     run.source = (source.kind == Kind::file ? "file " : "sensor ") + source.path.string() + ", " +
                  degrees(*start_C) + " at the start, " +

@@ -20,7 +20,8 @@ struct AmbientSource {
   std::filesystem::path path;                 ///< of kinds file and sensor
   std::optional<double> gate_low_C, gate_high_C;  ///< outside of these nothing is measured
 
-  bool is_measured() const { return kind != Kind::unknown && kind != Kind::stated; }
+  /// By an instrument, as the run went on. What a person typed is a statement, wherever it was typed.
+  bool is_measured() const { return kind == Kind::file || kind == Kind::sensor; }
 };
 
 /// A file that has not been written for so long shows the air of another hour.
@@ -50,7 +51,7 @@ struct AmbientOfRun {
   std::optional<double> temperature_C;  ///< mean of start and end
   double u_K{};                         ///< standard; half of what it changed is added in quadrature
   std::string source;                   ///< for the record, in words
-  bool measured{};                      ///< on the day of the run, by someone or something
+  bool measured{};                      ///< during the run, by a logger's file or a sensor
 };
 /// `end_C` is absent when the end could not be read; `why` then says so.
 AmbientOfRun ambient_of_run(const AmbientSource& source, std::optional<double> start_C,

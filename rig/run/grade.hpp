@@ -38,7 +38,7 @@ struct GradeFacts {
 /// | windows    | edges on a wire                 | C: found in the trace, by the UART or by the host      |
 /// | loss       | none in the windows             | B: some, paid for in U                                 |
 /// | drift      | checked before and after        | B: not checked. D: checked and failed                  |
-/// | air        | measured during the run         | B: stated in a file, or unknown                        |
+/// | air        | measured during the run         | B: stated by a person, or unknown                      |
 /// | repetition | at least five that are as good as independent | B: fewer, or a few that stand out        |
 /// | suspicion  | none                            | D: the run is suspect                                  |
 ///

@@ -35,7 +35,7 @@ struct Setup {
   std::optional<double> ambient_C;
   double u_ambient_K{5.0};             ///< standard
   std::string ambient_source;          ///< in words; empty: the record is older than the question
-  bool ambient_measured{};             ///< on the day of the run, not only stated in the bench file
+  bool ambient_measured{};             ///< during the run, not only stated by a person; older records count --ambient too
   std::vector<HealthCheck> health_checks;  ///< reference loads before and after; see drift_account()
   bool control{};                      ///< a run of the bench's own firmware, to compare the bench with itself
   std::string control_note;            ///< how the bench's control stands; empty: it has none to keep

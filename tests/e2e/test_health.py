@@ -36,8 +36,8 @@ def ambient_flag(rig):
     assert setup_of(rig, stated["run"])["ambient_source"] == "stated in the bench file"
     given = rig.measure(bench, None, "--ambient", "21.5,0.4").exits(0).json
     setup = setup_of(rig, given["run"])
-    assert given["ambient_C"] == 21.5 and setup["u_ambient_K"] == 0.4 and setup["ambient_measured"] is True
-    assert setup["ambient_source"] == "given on the command line"
+    assert given["ambient_C"] == 21.5 and setup["u_ambient_K"] == 0.4 and setup["ambient_measured"] is False
+    assert setup["ambient_source"] == "stated on the command line" and "air stated" in given["grade"]["line"], given["grade"]
     for bad in ("warm", "21,5,3", "400"):
         rig.measure(bench, None, "--ambient", bad).exits(64).complains(bad, "23.5,0.5")
 
