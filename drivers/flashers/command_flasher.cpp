@@ -67,6 +67,11 @@ class CommandFlasher final : public Flasher {
     return flash_.tool + " " + version_;
   }
 
+  Result<void> check(const fs::path& image) override {
+    if (const auto argv = command_for(image); !argv) return Failure(argv.error());
+    return {};
+  }
+
   Result<FlashReport> program(const fs::path& image) override {
     const auto argv = prepare(image);
     if (!argv) return Failure(argv.error());
@@ -95,6 +100,18 @@ class CommandFlasher final : public Flasher {
  private:
   // Everything that can be found wrong before a tool erases a chip.
   Result<std::vector<std::string>> prepare(const fs::path& image) {
+    auto argv = command_for(image);
+    std::error_code failed;
+    // avrdude 7.1 -c wiring hangs for ever when the port is not there (seen with the packaged one).
+    if (argv && uses(flash_, "port") && !request_.port.empty() && !fs::exists(request_.port, failed))
+      return fail(Trouble::not_found,
+                  "cannot flash with " + flash_.tool + ": there is no port " + request_.port +
+                      "; is the board plugged in? 'joulerig discover' lists the ports");
+    return argv;
+  }
+
+  // What needs no board: the image, the tool, and the values that its command line asks for.
+  Result<std::vector<std::string>> command_for(const fs::path& image) {
     const auto format = check_image(image);
     if (!format) return Failure(format.error());
     if (const auto known = identify(); !known) return Failure(known.error());
@@ -108,12 +125,6 @@ class CommandFlasher final : public Flasher {
       return fail(Trouble::usage, "the image " + image.string() + " is of format " +
                                       name_of(*format) + ", but " + flash_.tool + " takes " +
                                       taken + "; convert it with objcopy");
-    std::error_code failed;
-    // avrdude 7.1 -c wiring hangs for ever when the port is not there (seen with the packaged one).
-    if (uses(flash_, "port") && !request_.port.empty() && !fs::exists(request_.port, failed))
-      return fail(Trouble::not_found,
-                  "cannot flash with " + flash_.tool + ": there is no port " + request_.port +
-                      "; is the board plugged in? 'joulerig discover' lists the ports");
     return command_line(flash_, {{"port", request_.port},
                                  {"image", fs::absolute(image).string()},
                                  {"baud", std::to_string(request_.baud)},
@@ -154,11 +165,8 @@ class CommandFlasher final : public Flasher {
   }
 
   Failure not_installed() const {
-    const bool packaged = flash_.package != "site-installed";
-    return fail(Trouble::not_found, "the flash tool " + flash_.tool + " is not installed: " +
-                                        (packaged ? "sudo apt install " + flash_.package
-                                                  : "Debian has no package of it, install it as "
-                                                    "its makers say and put it into PATH"));
+    return fail(Trouble::not_found,
+                "the flash tool " + flash_.tool + " is not installed: " + how_to_install(flash_));
   }
 
   FlashTemplate flash_;
@@ -170,6 +178,7 @@ class CommandFlasher final : public Flasher {
 class NoFlasher final : public Flasher {
  public:
   Result<std::string> identify() override { return std::string("none"); }
+  Result<void> check(const fs::path&) override { return {}; }
   Result<FlashReport> program(const fs::path&) override {
     return FlashReport{"none", "", "none", "", 0, false};
   }

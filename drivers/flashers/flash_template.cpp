@@ -14,8 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const std::vector<std::string> kKeys{"tool",    "package", "tried",       "images", "limit_s",
-                                     "version", "program", "verified_by", "noise",  "failures"};
+const std::vector<std::string> kKeys{"tool",    "package", "install",     "tried", "images",  "limit_s",
+                                     "version", "program", "verified_by", "noise", "failures"};
+const std::string kNoPackage = "site-installed";
 const std::vector<std::string> kValues{"port", "image", "baud", "part", "serial", "programmer"};
 const std::vector<std::string> kImages{"ihex", "elf", "uf2", "bin"};
 const std::vector<std::string> kTried{"virtual bench", "no"};
@@ -42,6 +43,9 @@ class Reader {
     FlashTemplate flash;
     flash.tool = text(root, "tool");
     flash.package = text(root, "package");
+    if (root.contains("install")) flash.install = text(root, "install");
+    if ((flash.package == kNoPackage) == flash.install.empty())
+      complain(need(root, "package"), "a tool has either a Debian package or, with package = \"" + kNoPackage + "\", a line 'install'");
     flash.tried = one_of(root, "tried", kTried);
     flash.images = words(need(root, "images"));
     for (const std::string& image : flash.images) known(need(root, "images"), image, kImages);
@@ -91,7 +95,7 @@ class Reader {
 
   std::string string_in(const toml::node& node) const {
     const auto* const value = node.as_string();
-    if (value == nullptr) complain(node, "a text in quotation marks is expected here");
+    if (value == nullptr || value->get().empty()) complain(node, "a text in quotation marks is expected here");
     return value->get();
   }
 
@@ -232,6 +236,10 @@ Result<std::vector<std::string>> command_line(const FlashTemplate& flash,
     }
   }
   return argv;
+}
+
+std::string how_to_install(const FlashTemplate& flash) {
+  return flash.install.empty() ? "sudo apt install " + flash.package : flash.install;
 }
 
 bool uses(const FlashTemplate& flash, const std::string& value) {

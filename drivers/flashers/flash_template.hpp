@@ -2,7 +2,8 @@
 // mean. Never runs anything.
 //
 // tool         name of the program, as in the file's own name
-// package      Debian package that has it, or "site-installed"
+// package      Debian 12 package that has it; "site-installed": there is none
+// install      without a package: the command that installs it, or where its makers have it
 // tried        "virtual bench" or "no": what our tests have really run it against
 // images       formats it takes: "ihex", "elf", "uf2", "bin"
 // limit_s      how long programming may take
@@ -37,7 +38,7 @@ struct KnownFailure {
 };
 
 struct FlashTemplate {
-  std::string tool, package, tried;
+  std::string tool, package, install, tried;
   std::vector<std::string> images;
   double limit_s{60};
   std::vector<std::string> version_argv;
@@ -56,6 +57,9 @@ Result<FlashTemplate> read_flash_template(const std::filesystem::path& file);
 /// The command line with `values` filled in. Trouble::usage names the value that is missing.
 Result<std::vector<std::string>> command_line(const FlashTemplate& flash,
                                               const std::map<std::string, std::string>& values);
+
+/// What a person types, or does, to have the tool.
+std::string how_to_install(const FlashTemplate& flash);
 
 /// True when the program's command line has a place for `value`.
 bool uses(const FlashTemplate& flash, const std::string& value);

@@ -23,6 +23,9 @@ class Flasher {
  public:
   virtual ~Flasher() = default;
   virtual Result<std::string> identify() = 0;                           ///< tool and version
+  /// Whether this image could be programmed, as far as that can be told without the board: the image itself, its format,
+  /// and the values of [flash] that the tool needs. Errors as of program().
+  virtual Result<void> check(const std::filesystem::path& image) = 0;
   virtual Result<FlashReport> program(const std::filesystem::path& image) = 0;  ///< and verify
 };
 

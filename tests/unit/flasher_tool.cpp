@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
+#include <toml++/toml.h>
 
 #include "drivers/flashers/flash_template.hpp"
 #include "drivers/flashers/flasher.hpp"
@@ -305,6 +307,69 @@ TEST_CASE("an optional part of a command line goes as a whole when its value is 
                                  "program \"/a b.elf\" verify reset exit"});
   values["serial"] = "0669";
   CHECK(jr::command_line(*flash, values).value()[4] == "adapter serial 0669");
+}
+
+TEST_CASE("what keeps an image from being programmed is told without the board: the image, its format, a value that is needed") {
+  const FlasherBench bench;
+  bench.tool("avrdude", "exit 0");
+  bench.write("notes.bin", "This is a note about the firmware, and no firmware.\n");
+  auto request = bench.request();
+  request.port = "/dev/no-such-port";
+  const auto checked = [&](const jr::FlasherRequest& wanted, const char* image) {
+    const auto flasher = jr::open_flasher(wanted, kFlasherTemplates);
+    REQUIRE_MESSAGE(flasher.has_value(), (flasher ? "" : flasher.error().message));
+    const auto fit = (*flasher)->check(bench.folder / image);
+    return fit ? std::string() : fit.error().message;
+  };
+  CHECK(checked(request, "image.hex").empty());
+  CHECK(flasher_says(checked(request, "none.hex"), "none.hex"));
+  request.programmer.clear();
+  CHECK(flasher_says(checked(request, "image.hex"), "the value 'programmer' is needed"));
+  CHECK_FALSE(bench.was_run());
+}
+
+TEST_CASE("a tool that is missing is named with the command that installs it") {
+  const FlasherBench bench;
+  struct Missing {
+    const char *package, *says;
+  };
+  for (const Missing& one : {Missing{"package = \"some-package\"", "sudo apt install some-package"},
+                             Missing{"package = \"site-installed\"\ninstall = \"pipx install it\"", "pipx install it"}}) {
+    REQUIRE(flasher_template(bench, "package = \"p\"", one.package).has_value());
+    jr::FlasherRequest request;
+    request.tool = "probe";
+    const auto flasher = jr::open_flasher(request, bench.folder);
+    REQUIRE_FALSE(flasher.has_value());
+    CHECK(flasher.error().trouble == jr::Trouble::not_found);
+    CHECK_MESSAGE(flasher_says(flasher.error().message, one.says), flasher.error().message);
+  }
+  CHECK_FALSE(flasher_template(bench, "package = \"p\"", "package = \"site-installed\"").has_value());
+  CHECK_FALSE(flasher_template(bench, "package = \"p\"", "package = \"\"").has_value());
+}
+
+TEST_CASE("the flash tool of each board that is shipped has a template, whose package is in the package list") {
+  std::ifstream list(fs::path(JOULERIG_SOURCE_DIR) / "packages.txt");
+  std::set<std::string> packages;
+  for (std::string line; std::getline(list, line);) packages.insert(line);
+  for (const auto& entry : fs::directory_iterator(kFlasherTemplates)) {
+    if (entry.path().extension() != ".toml") continue;
+    const auto flash = jr::read_flash_template(entry.path());
+    REQUIRE(flash.has_value());
+    CHECK_MESSAGE((!flash->install.empty() || packages.count(flash->package) == 1), entry.path().string());
+  }
+  std::size_t boards = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(JOULERIG_SOURCE_DIR) / "fixtures/boards")) {
+    const auto board = toml::parse_file(entry.path().string());
+    const auto value = [&](const char* key) { return board["flash"][key].value_or(std::string()); };
+    ++boards;
+    if (value("tool") == "none") continue;
+    const auto flash = jr::read_flash_template(kFlasherTemplates / (value("tool") + ".toml"));
+    REQUIRE_MESSAGE(flash.has_value(), entry.path().string());
+    const auto argv = jr::command_line(*flash, {{"port", "PORT"}, {"image", "IMAGE"}, {"baud", "9600"}, {"part", value("part")},
+                                                {"serial", ""}, {"programmer", value("programmer")}});
+    CHECK_MESSAGE(argv.has_value(), (argv ? std::string() : argv.error().message));
+  }
+  CHECK(boards >= 4);
 }
 
 TEST_CASE("a template's mistakes are told with file, line and the nearest known word") {
