@@ -69,6 +69,11 @@ class Record : public Command {
       if (!done) return Failure(done.error());
     if (!(request.duration_s > 0) || request.pre_trigger_s < 0 || request.pre_trigger_s > 60)
       return fail(Trouble::usage, "--for must be above 0, --pre between 0 and 60s.");
+    if (!pre_.empty() && trigger_.empty())
+      return fail(Trouble::usage, "--pre keeps what was before a trigger, and there is none: give --trigger, or leave --pre out.");
+    if (!patience_.empty() && trigger_.empty())
+      return fail(Trouble::usage, "--trigger-timeout is how long a trigger is waited for, and there is none: give --trigger, or leave it out.");
+    if (!(request.trigger_patience_s > 0)) return fail(Trouble::usage, "--trigger-timeout must be above 0.");
     if (volts >= 0) request.volts = volts;
     if (!trigger_.empty()) {
       auto rule = parse_trigger(trigger_);
