@@ -7,6 +7,7 @@
 #include "calibration/design.hpp"
 #include "calibration/points.hpp"
 #include "calibration/statistics.hpp"
+#include "rig/core/extremes.hpp"
 
 namespace jr {
 namespace {
@@ -41,7 +42,7 @@ bool same_current(const CalibrationPoint& p, const CalibrationPoint& q) {
 }
 
 /// A weighted sum of residuals in ampere, in its standard deviations; 0 when the fit leaves it no
-/// freedom.
+/// freedom, NaN when one of them is no number.
 double in_its_u(const Design& design, const Row& weights) {
   Row whitened(weights.size());
   double sum = 0;
@@ -50,7 +51,7 @@ double in_its_u(const Design& design, const Row& weights) {
     sum += whitened[i] * design.fit.residual[i];
   }
   const double u = contrast_u(design.fit, whitened);
-  return u > 0 ? std::fabs(sum) / u : 0.0;
+  return u > 0 || std::isnan(sum + u) ? std::fabs(sum) / u : 0.0;
 }
 
 /// How surprising so few changes of sign along the current are; up and down readings count as one.
@@ -91,7 +92,7 @@ void put_range_checks(Calibration& c, const Design& design, std::size_t range,
   const CalibrationRange& fitted = c.ranges[range];
   put(c, "points short of " + std::to_string(kFewestPoints) + where,
       fitted.points < kFewestPoints ? static_cast<double>(kFewestPoints - fitted.points) : 0.0, 0);
-  if (const double dof = fitted.degrees_of_freedom; dof > 0) {
+  if (const double dof = fitted.degrees_of_freedom; !(dof <= 0)) {
     put(c,
         "chi2/dof" + where + (design.birge[range] > 1 ? " (its root enlarges u of the fit)" : ""),
         fitted.chi2 / dof, chi2_quantile(each_of(covered, kConfidence), dof) / dof);
@@ -113,7 +114,7 @@ void put_overlaps(Calibration& c, const Design& design) {
       if (!same_current(c.points[i], c.points[j])) continue;
       Row weights(c.points.size(), 0.0);
       weights[i] = 1, weights[j] = -1;
-      worst[r] = std::max(worst[r], in_its_u(design, weights));
+      worst[r] = max_or_nan(worst[r], in_its_u(design, weights));
       ++pairs;
     }
   for (const auto& [r, value] : worst)
@@ -125,9 +126,9 @@ void put_overlaps(Calibration& c, const Design& design) {
 /// u.
 void put_reference(Calibration& c, const Design& design) {
   std::size_t told = 0;
-  for (const double u : design.fit.common_u) told += u > 0;
+  for (const double u : design.fit.common_u) told += !(u <= 0);
   for (std::size_t h = 0; h < design.common.size(); ++h)
-    if (design.fit.common_u[h] > 0)
+    if (!(design.fit.common_u[h] <= 0))
       put(c, design.common[h].term, std::fabs(design.fit.common[h]) / design.fit.common_u[h],
           two_sided(told));
 }

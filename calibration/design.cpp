@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "calibration/points.hpp"
+#include "rig/core/extremes.hpp"
 
 namespace jr {
 namespace {
@@ -137,8 +138,8 @@ RangeScatter scatter_of(const Calibration& calibration, const Design& design, st
     alone[i] = 1;
     scatter.chi2 += residual * residual;
     scatter.degrees_of_freedom += 1;
-    if (const double u = contrast_u(design.fit, alone); u > 0)
-      scatter.largest = std::max(scatter.largest, std::fabs(residual) / u);
+    if (const double u = contrast_u(design.fit, alone); u > 0 || std::isnan(residual + u))
+      scatter.largest = max_or_nan(scatter.largest, std::fabs(residual) / u);
   }
   return scatter;
 }

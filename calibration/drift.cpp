@@ -22,7 +22,7 @@ struct Shift {
   double m{}, u{};
 };
 
-bool significant(const Shift& s) { return std::fabs(s.m) > kSignificant * s.u; }
+bool significant(const Shift& s) { return !(std::fabs(s.m) <= kSignificant * s.u); }
 bool same(const Shift& a, const Shift& b) {
   return std::fabs(a.m - b.m) <= kSignificant * std::hypot(a.u, b.u);
 }
@@ -59,8 +59,9 @@ std::size_t beyond(const ControlLimits& limits, const std::vector<double>& value
                    std::size_t length, double sigmas) {
   const double side = values[last] > limits.centre ? 1.0 : -1.0;
   std::size_t count = 0;
+  // What is no number lies beyond every limit.
   for (std::size_t i = last + 1 - length; i <= last; ++i)
-    count += side * (values[i] - limits.centre) > sigmas * limits.sigma;
+    count += !(side * (values[i] - limits.centre) <= sigmas * limits.sigma);
   return count;
 }
 

@@ -49,15 +49,15 @@ Claim judge_trip(double trip_A, double measurable_A) {
   if (!(trip_A > 0))
     return judged("trip.current", false, {{"trip", trip_A, "A", {}, {}}}, "none is stated");
   Figure trip{"trip", trip_A, "A", {}, {}};
-  if (measurable_A > 0) trip.highest = measurable_A;
+  if (!(measurable_A <= 0)) trip.highest = measurable_A;
   return judged("trip.current", true, {trip},
-                measurable_A > 0 ? "" : "the monitor's range is not stated by a spec card");
+                !(measurable_A <= 0) ? "" : "the monitor's range is not stated by a spec card");
 }
 
 Claim judge_stream(const std::string& id, const StreamSight& s) {
   return judged(
       id, s.broken.empty(),
-      {{"duration", s.came_s, "s", s.asked_s > 0 ? std::optional(s.asked_s) : std::nullopt, {}},
+      {{"duration", s.came_s, "s", !(s.asked_s <= 0) ? std::optional(s.asked_s) : std::nullopt, {}},
        {"received", static_cast<double>(s.received), "samples", 1.0, {}},
        {"lost", static_cast<double>(s.lost), "samples", {}, 0.0},
        {"breaks", static_cast<double>(s.breaks), "breaks", {}, 0.0}},
@@ -99,9 +99,9 @@ Claim judge_switch_on(const SwitchOnSight& s) {
   std::vector<Figure> figures{{"inrush", s.inrush_A, "A", kLeastStart_A, {}},
                               {"settled_after", s.settled_after_s, "s", {}, kSettleLimit_s},
                               {"highest_after", s.highest_A, "A", {}, {}}};
-  if (s.trip_A > 0) figures[2].highest = s.trip_A;
+  if (!(s.trip_A <= 0)) figures[2].highest = s.trip_A;
   return judged("supply.on", true, std::move(figures), "",
-                s.inrush_A < kLeastStart_A ? "No current flows: check the leads, their polarity "
+                !(s.inrush_A >= kLeastStart_A) ? "No current flows: check the leads, their polarity "
                                              "and the jumper that opens the board's supply."
                                            : "");
 }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "drivers/transport/serial.hpp"
+#include "rig/core/extremes.hpp"
 #include "rig/core/sha256.hpp"
 #include "rig/run/acceptance.hpp"
 
@@ -90,8 +91,8 @@ SwitchOnSight sight_of_start(const Acceptance& a, const Acceptance::Piece& piece
       std::find_if(means.begin(), means.end(), [](double i_A) { return i_A > kStart_A; });
   for (auto mean = started; mean != means.end(); ++mean) {
     const double since_s = kPiece_s * static_cast<double>(mean - started);
-    if (sight.trip_A > 0 && *mean > sight.trip_A) sight.settled_after_s = since_s + kPiece_s;
-    if (since_s >= kSettling_s) sight.highest_A = std::max(sight.highest_A, *mean);
+    if (sight.trip_A > 0 && !(*mean <= sight.trip_A)) sight.settled_after_s = since_s + kPiece_s;
+    if (since_s >= kSettling_s) sight.highest_A = max_or_nan(sight.highest_A, *mean);
   }
   return sight;
 }

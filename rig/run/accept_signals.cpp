@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "calibration/calibration.hpp"
+#include "rig/core/extremes.hpp"
 #include "rig/energy/model.hpp"
 #include "rig/run/acceptance.hpp"
 #include "rig/run/window_cutter.hpp"
@@ -186,10 +187,10 @@ void Windows::cut(const Shot& shot, std::uint32_t inferences) {
            model_.lead_ohm * integrate(model_, *moments).square_A2s * each,
            model_.u_lead_ohm * integrate(model_, *moments).square_A2s * each};
   if (const auto line = a_.bench().wiring.sleep_line) {
-    sleep_.idle_high = std::min(
+    sleep_.idle_high = min_or_nan(
         sleep_.idle_high, a_.watch->share_high(*line, cut.idle_before.start, cut.idle_before.end));
     sleep_.window_high =
-        std::max(sleep_.window_high, a_.watch->share_high(*line, cut.infer.start, cut.infer.end));
+        max_or_nan(sleep_.window_high, a_.watch->share_high(*line, cut.infer.start, cut.infer.end));
   }
 }
 

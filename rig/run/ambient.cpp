@@ -117,8 +117,8 @@ Result<void> check_gate(const AmbientSource& source, std::optional<double> tempe
     return fail(Trouble::usage,
                 "The bench has a temperature gate, and nobody says how warm it is: give [ambient] "
                 "temperature_C, file or sensor, or --ambient.");
-  const bool too_cold = source.gate_low_C && *temperature_C < *source.gate_low_C;
-  const bool too_warm = source.gate_high_C && *temperature_C > *source.gate_high_C;
+  const bool too_cold = source.gate_low_C && !(*temperature_C >= *source.gate_low_C);
+  const bool too_warm = source.gate_high_C && !(*temperature_C <= *source.gate_high_C);
   if (!too_cold && !too_warm) return {};
   return fail(Trouble::refused,
               "The air is at " + degrees(*temperature_C) + ", " +
@@ -133,7 +133,7 @@ Result<AmbientSource> ambient_given(const std::string& text, const AmbientSource
   const auto value_C = number(trimmed(text.substr(0, comma)));
   const auto u_K = comma == std::string::npos ? std::optional(kGiven_K)
                                               : number(trimmed(text.substr(comma + 1)));
-  if (!value_C || !u_K || *u_K < 0 || *value_C < kLowestAmbient_C || *value_C > kHighestAmbient_C)
+  if (!value_C || !u_K || !(*u_K >= 0) || !(*value_C >= kLowestAmbient_C && *value_C <= kHighestAmbient_C))
     return fail(Trouble::usage,
                 "--ambient '" + text +
                     "' is no temperature: give degrees Celsius between -40 and 85 and, "

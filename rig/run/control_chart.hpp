@@ -2,6 +2,7 @@
 // Never forgets a value that was out of limits, and never lets it widen the limits.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -19,7 +20,8 @@ struct ChartLimits {
   std::size_t values{};  ///< that they rest on; 0: there are no limits yet
   bool by_history{};     ///< by the scatter of the values, no longer by the allowance
 
-  bool hold(double value) const { return values == 0 || (value >= lowest && value <= highest); }
+  /// What is no finite number is never within, whether or not there are limits yet.
+  bool hold(double value) const { return std::isfinite(value) && (values == 0 || (value >= lowest && value <= highest)); }
 };
 
 /// Limits for the value that comes after `history` (values that were within theirs, oldest first).

@@ -8,6 +8,7 @@
 
 #include "calibration/drift.hpp"
 #include "calibration/points.hpp"
+#include "rig/core/extremes.hpp"
 
 namespace jr {
 namespace {
@@ -38,6 +39,8 @@ std::string failed_look(const HealthCheck& check, const std::optional<LoadSight>
   const double allowed = kExpanded * std::hypot(check.u_monitor, check.u_check);
   const double d = deviation(*look);
   if (std::abs(d) <= allowed) return "";
+  if (!std::isfinite(d) || !std::isfinite(allowed))
+    return "the reference load of " + name_of(check) + " was not measured " + when + " the run: its reading is no number";
   return "the monitor is off by " + percent(d) + " at the reference load of " + name_of(check) +
          " " + when + " the run, where " +
          (check.calibrated ? "its calibration" : "the spec card") + " and the check allow " +
@@ -54,7 +57,7 @@ LoadCheck as_load(const HealthCheck& check) {
 DriftAccount by_card(const std::vector<HealthCheck>& checks, DriftAccount account) {
   double worst = 0, shift = 0;
   for (const HealthCheck& check : checks) {
-    worst = std::max(worst, std::abs(change(check)));
+    worst = max_or_nan(worst, std::abs(change(check)));
     if (std::abs(deviation(check)) > std::abs(shift)) shift = deviation(check);
   }
   account.u = worst / std::sqrt(12.0);
@@ -72,8 +75,8 @@ DriftAccount by_calibration(const std::vector<HealthCheck>& checks, DriftAccount
     // Uncorrected, the range's own doubt is in the budget already: only shift, change and check are
     // paid here.
     worst_u =
-        std::max(worst_u, std::hypot(drift->shift, drift->change / std::sqrt(12.0), check.u_check));
-    worst_change = std::max(worst_change, std::abs(drift->change));
+        max_or_nan(worst_u, std::hypot(drift->shift, drift->change / std::sqrt(12.0), check.u_check));
+    worst_change = max_or_nan(worst_change, std::abs(drift->change));
     weights += 1 / std::pow(loads.back().u_check, 2);
   }
   account.u = worst_u;
@@ -138,7 +141,7 @@ std::string failure_of(const HealthCheck& check, bool finished) {
        {failed_look(check, check.before, "before"), failed_look(check, check.after, "after")})
     if (!why.empty()) return why;
   const double allowed = check.change_limit + kSignificant * std::sqrt(2.0) * check.u_repeat;
-  if (std::abs(change(check)) > allowed)
+  if (!(std::abs(change(check)) <= allowed))
     return "the monitor changed by " + percent(change(check)) + " at the reference load of " +
            name_of(check) + " during the run, and may by " + percent_of(allowed);
   return "";

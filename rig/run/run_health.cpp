@@ -196,6 +196,7 @@ std::string RunHealth::out_of_chart(HealthRow& look, double allowance, double le
   const ChartRule rule{allowance * level, least_sigma};
   const ChartLimits limits = chart_limits(history, rule);
   if (limits.values > 0) look.lowest = limits.lowest, look.highest = limits.highest;
+  if (!std::isfinite(look.value)) return look.series + " was not measured: its value is no number";
   if (!limits.hold(look.value))
     return look.series + " is at " + shown(look, look.value) + ", and its chart of " +
            std::to_string(limits.values) + (limits.values == 1 ? " value" : " values") +
@@ -241,6 +242,7 @@ void RunHealth::keep_looks(Setup& setup, const std::string& run, bool finished) 
     if (look.reason.empty()) look.reason = chart;
     look.passed = look.reason.empty();
     if (worst.empty()) worst = look.reason;
+    if (!std::isfinite(look.value)) continue;  // nothing to draw into a chart
     if (auto kept = store_.add_health(look); !kept) progress_.note(kept.error().message);
   }
   if (worst.empty()) return;
@@ -268,7 +270,7 @@ std::string RunHealth::keep_control(const RunOutcome& outcome) {
                  series,
                  basis_,
                  wall_now_ms(),
-                 energy.value("mean_J", 0.0),
+                 energy.contains("mean_J") && energy["mean_J"].is_number() ? energy["mean_J"].get<double>() : NAN,
                  u_J,
                  {},
                  {},
@@ -277,7 +279,8 @@ std::string RunHealth::keep_control(const RunOutcome& outcome) {
                  ""};
   look.reason = out_of_chart(look, health_.control_limit, u_J);
   look.passed = look.reason.empty();
-  if (auto kept = store_.add_health(look); !kept) progress_.note(kept.error().message);
+  if (std::isfinite(look.value))
+    if (auto kept = store_.add_health(look); !kept) progress_.note(kept.error().message);
   if (!look.passed) {
     look.reason = "the control run is out of limits: " + look.reason + " per inference";
     put_in_quarantine(outcome.run, look.reason);
