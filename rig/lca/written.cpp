@@ -79,6 +79,7 @@ void read_citations(Document& document) {
     citation.confirmed = one->flag("confirmed").value_or(true);
     citation.assumed = one->flag("assumed").value_or(false);
     citation.pedigree = pedigree_of(*one);
+    if (citation.year != 0 && (citation.year < 1900 || citation.year > 2100)) one->refuse("year", "must lie between 1900 and 2100.");
     // Of a source that nobody has read there, nobody has to know the year either.
     if (!citation.assumed && citation.confirmed && citation.year == 0) one->refuse("year", "is missing: of which year is the source?");
     if (!citation.assumed && citation.licence.empty()) one->refuse("licence", "is missing: under which terms may its figures be used?");

@@ -8,7 +8,6 @@
 namespace jr {
 
 bool Figure::within() const {
-  if (!lowest && !highest) return true;
   return std::isfinite(value) && (!lowest || value >= *lowest) && (!highest || value <= *highest);
 }
 

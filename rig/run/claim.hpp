@@ -15,7 +15,7 @@ struct Figure {
   std::string unit;  ///< SI symbol, "1" for a ratio, or what is counted: "samples"
   std::optional<double> lowest{}, highest{};
 
-  bool within() const;  ///< a NAN keeps no limit
+  bool within() const;  ///< what is no finite number was not measured, and is never within
 };
 
 enum class ClaimVerdict { ok, not_ok, not_tested };

@@ -34,10 +34,12 @@ PulseSight clean_pulses(int n) {
 
 }  // namespace
 
-TEST_CASE("a figure that is not a number keeps no limit, and one without limits is always within") {
+TEST_CASE("a figure that is not a number is never within, whether or not it has limits") {
   CHECK_FALSE(Figure{"x", NAN, "A", {}, 1.0}.within());
   CHECK_FALSE(Figure{"x", NAN, "A", 0.0, {}}.within());
-  CHECK(Figure{"x", NAN, "A", {}, {}}.within());
+  CHECK_FALSE(Figure{"x", NAN, "A", {}, {}}.within());
+  CHECK_FALSE(Figure{"x", INFINITY, "A", 0.0, {}}.within());
+  CHECK(Figure{"x", -1.0, "A", {}, {}}.within());
   CHECK(Figure{"x", 1.0, "A", 1.0, 1.0}.within());
   CHECK_FALSE(Figure{"x", 1.01, "A", 0.0, 1.0}.within());
 }
