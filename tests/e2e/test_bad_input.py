@@ -84,7 +84,7 @@ def unknown_words(rig):
     rig.run("measure", "--benhc", "x").exits(64).complains("--benhc", "--help")
     rig.run().exits(64).complains("--help")
     rig.run("record", "--monitor", "ppk3").exits(64).complains("'ppk3'", "ppk2")
-    rig.run("record", "--monitor", "ppk2", "--for", "30 parsecs").exits(64).complains("30 parsecs", "30s")
+    rig.run("record", "--monitor", "ppk2", "--for", "30 parsecs").exits(64).complains("30 parsecs", "duration")
     rig.run("record", "--monitor", "ppk2", "--trigger", "noon").exits(64).complains("'noon'", "D0", "current")
     rig.run("bench").exits(64)
     assert no_run(rig)
